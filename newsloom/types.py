@@ -1,0 +1,311 @@
+"""The words that every room speaks: frozen records, tuples, aware UTC datetimes.
+
+Three layers stay apart: what the feed says (Entry), what the page says (Article), what we infer (Annotations,
+Copy, Similarity, Story). Fields follow schema.org's NewsArticle in snake case where it has a name for them.
+Imports nothing of Newsloom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["agency", "newspaper", "broadcaster", "magazine", "local", "specialist", ""]
+Origin = Literal["page", "entry", "import"]
+CopyKind = Literal["identical", "wire", "revision", "excerpt"]
+SimilarityKind = Literal["copy", "same", "related"]
+Certainty = Literal["exact", "day", "guessed", ""]
+Stage = Literal["fetch", "feeds", "extract", "annotate", "similar", "stories", "editions", "import", "sources"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """What a stage declined, stored and counted so that `explain` can say why something is not shown.
+
+    `reason` is a short fixed word (`timeout`, `robots`, `not-a-feed`, ...); `detail` one line for people.
+    `retry_after`: seconds to wait before asking again, where the server said so. `status`: HTTP status or 0.
+    """
+
+    stage: Stage
+    reason: str
+    detail: str = ""
+    url: str = ""
+    status: int = 0
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An outlet. `country` is ISO 3166 alpha-2 in lower case, `languages` BCP 47; `feeds` are addresses."""
+
+    id: str
+    name: str
+    homepage: str = ""
+    country: str = ""
+    languages: tuple[str, ...] = ()
+    owner: str = ""
+    kind: Kind = ""
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """An address that lists news, with what the last polls said. `status` 0: never asked or no answer."""
+
+    id: str
+    source_id: str
+    url: str
+    title: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    interval_s: int = 900
+    next_poll: datetime | None = None
+    last_polled: datetime | None = None
+    last_success: datetime | None = None
+    status: int = 0
+    error: str = ""
+    failing_since: datetime | None = None
+    failures: int = 0
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that an entry points to; `length` in bytes as the feed wrote it ("" where it did not)."""
+
+    url: str
+    type: str = ""
+    length: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a feed says of one item. `title` is plain text, `summary` and `content` sanitised HTML, links absolute."""
+
+    id: str = ""
+    link: str = ""
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedDocument:
+    """A parsed feed: what it says of itself and its entries in the feed's order.
+
+    `ttl_s`: how long the feed asks not to be polled again (ttl, sy:, Cache-Control), 0 where it does not say.
+    `hub`: WebSub hub address. `notes`: repairs and cuts that were made, for `explain`.
+    """
+
+    title: str = ""
+    link: str = ""
+    subtitle: str = ""
+    language: str = ""
+    updated: datetime | None = None
+    format: str = ""
+    ttl_s: int = 0
+    hub: str = ""
+    entries: tuple[Entry, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """A feed found on a page or in OPML. `folder`: OPML path with "/" between; `score`: how likely the news feed."""
+
+    url: str
+    title: str = ""
+    homepage: str = ""
+    folder: str = ""
+    language: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Bytes as fetched. `headers` has lower-case names; `body` is decoded from transfer and content codings.
+
+    `moved_to`: where permanent redirects (301, 308) alone led, "" where there were none.
+    """
+
+    requested_url: str
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    fetched: datetime
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What may be fetched, kept and shown, strictest of all that spoke; see `newsloom.rights`.
+
+    `snippet_chars`: most characters of one passage, -1 no limit said, 0 none. `evidence`: one line each, with its
+    origin ("meta robots: max-snippet:50").
+    """
+
+    analyse: bool = True
+    snippet_chars: int = -1
+    image: bool | None = None
+    archive: bool = True
+    evidence: tuple[str, ...] = ()
+    checked: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What the page (or, marked by `origin`, the entry or an import line) says of one piece of news.
+
+    `paragraphs` is plain text without control characters; the article's `text` joins them with a newline, and all
+    offsets count code points into that. `description` is the lead. `image` is absolute http(s) or "".
+    """
+
+    id: str = ""
+    source_id: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    headline: str = ""
+    description: str = ""
+    paragraphs: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    date_published: datetime | None = None
+    published_certainty: Certainty = ""
+    date_modified: datetime | None = None
+    image: str = ""
+    image_alt: str = ""
+    article_section: str = ""
+    keywords: tuple[str, ...] = ()
+    in_language: str = ""
+    site_name: str = ""
+    origin: Origin = "page"
+    rights: Rights = Rights()
+
+    @property
+    def text(self) -> str:
+        """The body as one string, paragraphs apart by one newline."""
+        return "\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A span of the article's text worth quoting: whole sentences, code point offsets, score in 0..1."""
+
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A word or number of an article and its weight there, idf included, frozen at ingest."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """What we infer from one article alone; `version` names the model and background that made it.
+
+    `fields` holds the term counts of title, lead and body as the similarity room reads them; `signature` is a
+    MinHash of 5-word shingles (unsigned 32-bit), empty for texts too short to fold.
+    """
+
+    article_id: str = ""
+    version: int = 0
+    language: str = ""
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    signature: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An article that carries another's text. `containment`: share of its own shingles found in the original."""
+
+    article_id: str
+    original_id: str
+    kind: CopyKind
+    containment: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why two articles were put together: what they share and how far apart they came."""
+
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similarity:
+    """Article `other_id` as seen from `article_id`. `score` is a calibrated probability of the same event."""
+
+    article_id: str
+    other_id: str
+    score: float
+    kind: SimilarityKind
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Articles on one event. `reports` counts separately written articles of different owners, `copies` the rest."""
+
+    id: str
+    founded_by: str
+    members: tuple[str, ...] = ()
+    lead_id: str = ""
+    language: str = ""
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    reports: int = 0
+    copies: int = 0
+    merged_from: tuple[str, ...] = ()
+    split_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSpec:
+    """What an edition is: a country's news in a language. `name` is shown ("United States")."""
+
+    id: str
+    name: str
+    country: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A story's place in an edition (`rank` from 1) with the reasons, in words and numbers."""
+
+    edition_id: str
+    story_id: str
+    rank: int
+    score: float
+    section: str = ""
+    reasons: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An edition at a moment."""
+
+    spec: EditionSpec
+    at: datetime
+    placements: tuple[Placement, ...] = ()
