@@ -199,7 +199,7 @@ texts = sa.Table(
 )
 
 # What the similarity room needs to compare an article again after a restart: zlib of JSON, see store.annotations.
-annotations = sa.Table(
+annotated = sa.Table(
     "annotations",
     metadata,
     sa.Column("article_id", sa.Text, primary_key=True),

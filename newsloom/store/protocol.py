@@ -1,0 +1,251 @@
+"""What the pipeline may ask of a store, and the records that pass between them.
+
+Every method is one transaction. Claims are short leases (token, until): work that is not done when the lease ends
+may be claimed again, and `attempts` is counted when work is claimed, so that what kills a worker is found out.
+Methods raise `StoreError` (disk full, locked longer than `store.busy_s`, damaged) and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from newsloom.types import (
+    Annotations,
+    Article,
+    Copy,
+    EditionSpec,
+    Entry,
+    Feed,
+    Placement,
+    Rejected,
+    Similarity,
+    Source,
+    Story,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """One item of a polled feed, ready to be stored: its minted id, its keys (aliases) and its entry article.
+
+    `keys` are "l:" + normalised link and "g:" + guid, the link first. `article` is the entry's own text as an
+    Article (origin "entry"), shown until the page is read; its url is what will be fetched.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    entry: Entry
+    article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """How one poll of a feed went, with everything to be written in the one transaction of that feed."""
+
+    feed: Feed
+    entries: tuple[NewEntry, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    took_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollCounts:
+    """`seen` entries in the feed, `new` articles made, `changed` rows whose entry had been edited."""
+
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageJob:
+    """An article whose page is to be fetched; `entry` is what the feed said, `attempts` counts this one."""
+
+    article: Article
+    entry: Entry
+    host: str
+    attempts: int
+    token: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """An article after the reading stage, with its annotations, or with why its page could not be had.
+
+    `retry_at` set: the page will be asked for again then; the article (from the entry) is shown meanwhile.
+    """
+
+    article: Article
+    annotations: Annotations | None
+    token: str
+    first_seen: datetime
+    rejected: Rejected | None = None
+    retry_at: datetime | None = None
+    read_version: int = 0
+    annotate_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotatedArticle:
+    """What the grouping stage takes: the article, its annotations, its place so far ("" where none)."""
+
+    seq: int
+    article: Article
+    annotations: Annotations
+    first_seen: datetime
+    shown_at: datetime
+    owner: str = ""
+    story_id: str = ""
+    copy: Copy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """What one grouping step decided, written in one transaction.
+
+    `members`: article id -> story id for every article whose story was set or changed. `copies`: the copies found
+    (an article that stopped being a copy stands in `uncopied`). `links`: similarities, stored in both directions
+    and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
+    `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
+    `done`: ids of all articles treated, at `version`.
+    """
+
+    done: tuple[str, ...] = ()
+    version: int = 0
+    members: dict[str, str] = field(default_factory=dict)
+    copies: tuple[Copy, ...] = ()
+    uncopied: tuple[str, ...] = ()
+    links: tuple[Similarity, ...] = ()
+    stories: tuple[Story, ...] = ()
+    redirects: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRow:
+    """robots.txt of a host as last read. `reason`: "" or why it could not be had."""
+
+    host: str
+    status: int
+    body: str
+    fetched: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryForRank:
+    """What ranking needs of a story: its counts and, for each report, its source, time, section and edition."""
+
+    story: Story
+    reports: tuple[ReportForRank, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportForRank:
+    article_id: str
+    source_id: str
+    owner: str
+    kind: str
+    section: str
+    shown_at: datetime
+    is_copy: bool
+    origin: str
+
+
+class Sources(Protocol):
+    """The catalogue's side of the store."""
+
+    def put_editions(self, specs: Sequence[EditionSpec]) -> None: ...
+    def editions(self) -> list[EditionSpec]: ...
+    def put_source(self, source: Source, edition_ids: Sequence[str], now: datetime) -> bool:
+        """Add or update a source with its feeds; True where it is new. Feeds start due at once."""
+        ...
+
+    def remove_source(self, source_id: str, now: datetime) -> bool:
+        """Stop collecting it; its articles stay until they expire."""
+        ...
+
+    def sources(self, edition_id: str = "") -> list[Source]: ...
+    def feeds(self, source_id: str = "") -> list[Feed]: ...
+
+
+class Queue(Protocol):
+    """The work of the stages."""
+
+    def claim_feeds(self, now: datetime, limit: int, lease_s: float, *, due_only: bool) -> list[Feed]:
+        """Feeds to poll, longest waiting first; `due_only=False` takes every feed not in back-off."""
+        ...
+
+    def save_poll(self, polled: Polled, now: datetime) -> PollCounts:
+        """Entries, aliases, validators, health and history of one feed, in one transaction.
+
+        An entry whose keys are known for the source makes no article; tombstoned addresses are passed over. Edits
+        (changed title or summary) of articles read from the entry alone update them and put them back to work.
+        """
+        ...
+
+    def claim_pages(
+        self, now: datetime, limit: int, lease_s: float, *, version: int, busy_hosts: Iterable[str] = ()
+    ) -> list[PageJob]:
+        """Articles whose page is to be read, newest first, at most one a host and none of `busy_hosts`."""
+        ...
+
+    def next_page_at(self, *, version: int) -> datetime | None:
+        """When the earliest page that waits for a retry comes due; None where nothing waits."""
+        ...
+
+    def save_reads(self, results: Sequence[ReadResult], now: datetime) -> None:
+        """Articles, texts, annotations, search rows; only where the lease's token still holds."""
+        ...
+
+    def claim_annotate(self, now: datetime, limit: int, lease_s: float, *, version: int) -> list[PageJob]:
+        """Articles read whose annotations are older than `version` (imports, a new model), with their text."""
+        ...
+
+    def to_group(self, limit: int, *, version: int) -> list[AnnotatedArticle]:
+        """Annotated articles not yet grouped at `version`, in the order (first seen, id)."""
+        ...
+
+    def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
+        """Grouped articles shown after `since`, in the order (first seen, id), to fill the window index."""
+        ...
+
+    def save_grouped(self, grouped: Grouped, now: datetime, epoch: int) -> None:
+        """One grouping step; raises StoreError where `epoch` is no longer the writer's."""
+        ...
+
+    def take_writer(self, name: str, token: str, now: datetime, lease_s: float) -> int | None:
+        """The epoch of the one writer of stories, or None while another holds it. Call again to extend."""
+        ...
+
+    def stories_for_rank(self, edition_id: str, since: datetime) -> list[StoryForRank]: ...
+    def save_edition(self, edition_id: str, placements: Sequence[Placement], now: datetime) -> None: ...
+    def robots(self, host: str) -> RobotsRow | None: ...
+    def put_robots(self, row: RobotsRow) -> None: ...
+    def reject(self, rejected: Sequence[Rejected], now: datetime, source_id: str = "") -> None: ...
+    def import_articles(self, articles: Sequence[tuple[NewEntry, Annotations | None]], now: datetime) -> int:
+        """Articles that came with their text (`origin` "import"); returns how many were new."""
+        ...
+
+    def expire(self, now: datetime) -> int:
+        """Drop texts past their time and old history; returns the number of texts dropped."""
+        ...
+
+    def forget(self, url: str, now: datetime, reason: str = "") -> int:
+        """Take an address down everywhere for good, with a tombstone; returns how many articles went."""
+        ...
+
+    def background_days(self, language: str, before: str) -> list[tuple[str, int, dict[str, int]]]:
+        """(day, documents, word counts) of the days before `before` (ISO), for the lagging IDF."""
+        ...
+
+    def add_background(self, language: str, day: str, documents: int, counts: dict[str, int]) -> None: ...
+
+
+class Store(Sources, Queue, Protocol):
+    """All of it, and the ends of its life. `newsloom.store.open_store` makes one."""
+
+    def close(self) -> None: ...
