@@ -8,22 +8,22 @@ Methods raise `StoreError` (disk full, locked longer than `store.busy_s`, damage
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from newsloom.types import (
+    AnnotatedArticle,
     Annotations,
     Article,
-    Copy,
     EditionSpec,
     Entry,
     Feed,
+    Grouped,
     Placement,
     Rejected,
-    Similarity,
     Source,
-    Story,
+    StoryForRank,
 )
 
 
@@ -90,41 +90,6 @@ class ReadResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnnotatedArticle:
-    """What the grouping stage takes: the article, its annotations, its place so far ("" where none)."""
-
-    seq: int
-    article: Article
-    annotations: Annotations
-    first_seen: datetime
-    shown_at: datetime
-    owner: str = ""
-    story_id: str = ""
-    copy: Copy | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grouped:
-    """What one grouping step decided, written in one transaction.
-
-    `members`: article id -> story id for every article whose story was set or changed. `copies`: the copies found
-    (an article that stopped being a copy stands in `uncopied`). `links`: similarities, stored in both directions
-    and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
-    `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
-    `done`: ids of all articles treated, at `version`.
-    """
-
-    done: tuple[str, ...] = ()
-    version: int = 0
-    members: dict[str, str] = field(default_factory=dict)
-    copies: tuple[Copy, ...] = ()
-    uncopied: tuple[str, ...] = ()
-    links: tuple[Similarity, ...] = ()
-    stories: tuple[Story, ...] = ()
-    redirects: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRow:
     """robots.txt of a host as last read. `reason`: "" or why it could not be had."""
 
@@ -133,26 +98,6 @@ class RobotsRow:
     body: str
     fetched: datetime
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryForRank:
-    """What ranking needs of a story: its counts and, for each report, its source, time, section and edition."""
-
-    story: Story
-    reports: tuple[ReportForRank, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportForRank:
-    article_id: str
-    source_id: str
-    owner: str
-    kind: str
-    section: str
-    shown_at: datetime
-    is_copy: bool
-    origin: str
 
 
 class Sources(Protocol):
