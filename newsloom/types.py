@@ -206,20 +206,17 @@ class Passage:
     score: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A word or number of an article and its weight there, idf included, frozen at ingest."""
-
-    term: str
-    weight: float
+Terms = tuple[tuple[str, float], ...]
+"""Words or numbers of a text and their weights there (idf included, frozen at ingest), heaviest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
-    """What we infer from one article alone; `version` names the model and background that made it.
+    """What we infer from one article alone; `version` names the code and background that made it.
 
-    `fields` holds the term counts of title, lead and body as the similarity room reads them; `signature` is a
-    MinHash of 5-word shingles (unsigned 32-bit), empty for texts too short to fold.
+    `terms` weighs the whole article (unit length, at most 100), `head` its headline and first words, `title` the
+    headline alone (the first sentence where there is none). `signature`: the smallest hashes of its 5-word shingles,
+    unsigned 32-bit, ascending; `shingles` how many different ones there are.
     """
 
     article_id: str = ""
@@ -227,9 +224,12 @@ class Annotations:
     language: str = ""
     names: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    terms: tuple[Term, ...] = ()
+    terms: Terms = ()
+    head: Terms = ()
+    title: Terms = ()
     passages: tuple[Passage, ...] = ()
     signature: tuple[int, ...] = ()
+    shingles: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
