@@ -1,0 +1,101 @@
+"""Article -> Annotations: what we infer from one article alone.
+
+>>> from newsloom.annotate import Background, annotate
+>>> annotate(article, AnnotateSettings(), Background().table)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsloom.annotate.background import Background, Table
+from newsloom.annotate.language import detect
+from newsloom.annotate.names import names
+from newsloom.annotate.numbers import numbers
+from newsloom.annotate.passages import key_passages
+from newsloom.annotate.signature import sketch
+from newsloom.annotate.terms import (
+    ALL_TERMS,
+    HEAD_TERMS,
+    HEAD_WORDS,
+    TITLE_TERMS,
+    body_words,
+    first_sentence,
+    headline_words,
+    weigh,
+    words,
+)
+from newsloom.config import AnnotateSettings
+from newsloom.types import Annotations, Article, Passage
+
+__all__ = ["VERSION", "Background", "Counted", "Table", "annotate", "count", "weigh_counted"]
+
+VERSION = 1
+NAMES_CHARS = 6_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The part of annotating that needs no background and so can be done in any process, in any order."""
+
+    language: str
+    title: tuple[str, ...]
+    head: tuple[str, ...]
+    all: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    signature: tuple[int, ...]
+    shingles: int
+    passages: tuple[Passage, ...] = ()
+
+
+def annotate(
+    article: Article, settings: AnnotateSettings, table: Callable[[str], Table], *, passages: bool = True
+) -> Annotations:
+    """All annotations of an article; `table` gives a language's background (`Background().table`)."""
+    counted = count(article, settings, passages=passages)
+    return weigh_counted(article.id, counted, table(counted.language))
+
+
+def count(article: Article, settings: AnnotateSettings, *, passages: bool = True) -> Counted:
+    """Language, words, names, numbers, sketch and key passages. Pure; cost is bounded whatever the text's length."""
+    text = article.text or article.description
+    known = tuple(part.strip() for part in settings.languages.split(",") if part.strip())
+    language = detect(f"{article.headline}\n{text[:2_000]}", article.in_language, known)
+    title, body = headline_words(article), body_words(article)
+    start = text[:NAMES_CHARS]
+    found_names = names(start, article.headline, language)
+    found_numbers = numbers(f"{article.headline}\n{start}", language)
+    quoted: tuple[Passage, ...] = ()
+    if passages and article.text:
+        quoted = key_passages(article.text, article.headline, language, found_names, found_numbers, settings)
+    signature, shingles = sketch(body)
+    return Counted(
+        language=language,
+        title=tuple(title or words(first_sentence(text))),
+        head=tuple(title + body[:HEAD_WORDS]),
+        all=tuple(title + body),
+        names=found_names,
+        numbers=found_numbers,
+        signature=signature,
+        shingles=shingles,
+        passages=quoted,
+    )
+
+
+def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotations:
+    """The annotations with term weights as of this background: the part that follows the stream's order."""
+    return Annotations(
+        article_id=article_id,
+        version=VERSION,
+        language=counted.language,
+        names=counted.names,
+        numbers=counted.numbers,
+        terms=weigh(counted.all, table, ALL_TERMS),
+        head=weigh(counted.head, table, HEAD_TERMS),
+        title=weigh(counted.title, table, TITLE_TERMS),
+        passages=counted.passages,
+        signature=counted.signature,
+        shingles=counted.shingles,
+    )

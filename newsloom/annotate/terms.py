@@ -1,0 +1,102 @@
+"""Words of a text as the similarity room counts them: lower case, light stems, numbers whole, bigrams of characters
+for scripts that write without spaces."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from math import log, sqrt
+from typing import Protocol
+
+from newsloom.types import Article, Terms
+
+TITLE_TERMS, HEAD_TERMS, ALL_TERMS = 16, 40, 100
+HEAD_WORDS = 50  # of the text, after the headline
+TEXT_WORDS = 600
+TEXT_CHARS = 8_000  # a 1 MB text costs no more than a long report
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W_]+)*")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
+_TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
+
+
+class Idf(Protocol):
+    """How telling a term is in one language: 0 for one that stands in every article."""
+
+    def __call__(self, term: str) -> float: ...
+
+
+def words(text: str) -> list[str]:
+    """The terms of a text in order. Never raises; bounded by the caller."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found = _WORD.findall(text.lower())
+    if _UNSPACED.search(text):
+        found = [part for word in found for part in _bigrams(word)]
+    return [_stem(word) for word in found]
+
+
+def headline_words(article: Article) -> list[str]:
+    """Words of the headline without the outlet's own name at its end."""
+    headline = article.headline
+    tail = _TAIL.search(headline)
+    if tail and article.site_name and _same_name(tail.group(1), article.site_name):
+        headline = headline[: tail.start()]
+    return words(headline[:500])
+
+
+def first_sentence(text: str) -> str:
+    """The text up to its first sentence end, at most 300 characters."""
+    return _SENTENCE_END.split(text[:300], maxsplit=1)[0]
+
+
+def body_words(article: Article) -> list[str]:
+    """Words of the text, of the lead where there is no text."""
+    return words((article.text or article.description)[:TEXT_CHARS])[:TEXT_WORDS]
+
+
+def weigh(counts: Iterable[str], idf: Idf, most: int) -> Terms:
+    """The `most` heaviest terms: (1 + log count) * idf, scaled to unit length over those kept, ties by term."""
+    weighted = [(term, (1.0 + log(n)) * idf(term)) for term, n in Counter(counts).items()]
+    kept = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))[:most]
+    length = sqrt(sum(weight * weight for _, weight in kept))
+    return tuple((term, weight / length) for term, weight in kept)
+
+
+def _bigrams(word: str) -> list[str]:
+    run = _UNSPACED.search(word)
+    if run is None:
+        return [word]
+    chars = run.group()
+    pairs = [chars[i : i + 2] for i in range(len(chars) - 1)] or [chars]
+    rest = word[: run.start()] + " " + word[run.end() :]
+    return [*(part for half in rest.split() for part in _bigrams(half)), *pairs]
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    """Possessives and English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
+    if word[0].isdigit():
+        return _number(word)
+    word = word.removesuffix("'s").removesuffix("’s")
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _number(word: str) -> str:
+    parts = re.split(r"[.,]", word)
+    if len(parts) > 1 and all(len(part) == 3 for part in parts[1:]) and len(parts[0]) <= 3:
+        return "".join(parts)
+    return ".".join(parts)
+
+
+def _same_name(tail: str, name: str) -> bool:
+    a, b = tail.lower().strip(), name.lower().strip()
+    return a == b or a.removeprefix("the ") == b.removeprefix("the ")
