@@ -1,0 +1,63 @@
+"""Engines: the same results in the same order, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from newsloom.engine import LocalPool, Lost, Serial, make_engine
+
+
+def double(n: int) -> int:
+    return 2 * n
+
+
+def misbehave(what: str) -> str:
+    if what == "die":
+        os._exit(7)
+    if what == "hang":
+        time.sleep(60)
+    if what == "raise":
+        raise ValueError("no good")
+    if what == "greedy":
+        return str(len(bytearray(1 << 36)))
+    return what
+
+
+def test_engines_agree_in_value_and_order() -> None:
+    items = list(range(200))
+    with LocalPool(3, 10) as pool:
+        assert list(pool.map(double, items)) == list(Serial().map(double, items)) == [2 * n for n in items]
+
+
+def test_a_lost_job_costs_nobody_else() -> None:
+    asked = ["a", "die", "b", "hang", "raise", "greedy", "c"]
+    with LocalPool(2, 1.0) as pool:
+        got = list(pool.map(misbehave, asked))
+    told = [r.reason if isinstance(r, Lost) else r for r in got]
+    assert told == ["a", "crashed", "b", "timeout", "error", "error", "c"]
+
+
+def test_serial_tells_errors_the_same_way() -> None:
+    (lost,) = Serial().map(misbehave, ["raise"])
+    assert lost == Lost("error", "ValueError: no good")
+
+
+def test_close_ends_running_jobs_at_once() -> None:
+    started = time.monotonic()
+    pool = LocalPool(1, 60)
+    running = pool.submit(misbehave, "hang")
+    waiting = pool.submit(misbehave, "a")
+    time.sleep(0.5)
+    pool.close()
+    assert time.monotonic() - started < 5
+    assert isinstance(running.result(), Lost)
+    assert waiting.cancelled()
+
+
+@pytest.mark.parametrize(("workers", "kind"), [(0, Serial), (1, Serial), (2, LocalPool)])
+def test_make_engine(workers: int, kind: type) -> None:
+    engine = make_engine(workers, 5)
+    assert isinstance(engine, kind)
