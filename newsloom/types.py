@@ -243,6 +243,23 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyMatch:
+    """One text found in another: `within` the share of the shorter one's shingles, and what kind of copy it makes."""
+
+    within: float
+    kind: CopyKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An earlier article as seen from a new one: log-odds of the same event, and whether one carries the other."""
+
+    other_id: str
+    logit: float
+    copy: CopyMatch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Why two articles were put together: what they share and how far apart they came."""
 

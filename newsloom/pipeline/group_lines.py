@@ -1,0 +1,130 @@
+"""`newsloom group`: article lines in, the story, the original and the similar articles of each out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from newsloom.annotate import Background, Counted, count, weigh_counted
+from newsloom.config import AnnotateSettings, Settings
+from newsloom.pipeline.grouping import Grouper
+from newsloom.types import AnnotatedArticle, Article, Evidence
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # where no line has said a date yet
+LINK_EVIDENCE = tuple[str, str]
+
+Line = dict[str, Any]
+CountMany = Callable[[Iterable[Article], AnnotateSettings], Iterator[Counted]]
+
+
+def group_lines(
+    lines: Iterable[Line], settings: Settings, *, live: bool = False, count_many: CountMany | None = None
+) -> Iterator[Line]:
+    """For each line `{id, title, text?, url?, source?, date?, lang?}` one `{id, story, copy_of, similar}`, in order.
+
+    Time is the largest date read so far; a line without one takes the previous line's. `live`: each answer is given
+    as its article is assigned and names earlier articles only; else all are looked at again as a whole at the end.
+    `count_many` may count words in other processes; it must keep the order.
+    """
+    grouper, background = Grouper(settings.similar), Background()
+    evidence: dict[LINK_EVIDENCE, Evidence] = {}
+    ids: list[str] = []
+    for article in _annotated(lines, settings, background, count_many or _count_here):
+        grouped = grouper.assign([article])
+        for link in grouped.links:
+            evidence[link.article_id, link.other_id] = link.evidence
+        if live:
+            yield _record(grouper, article.article.id, evidence)
+            evidence.clear()
+        else:
+            ids.append(article.article.id)
+    if not live:
+        grouper.stories.second_look()
+        for article_id in ids:
+            yield _record(grouper, article_id, evidence)
+
+
+def line_article(line: Line) -> Article:
+    """An article line as an Article; missing fields are empty. `text` has its paragraphs apart by newlines."""
+    text = str(line.get("text") or "")
+    language = str(line.get("lang") or line.get("language") or "")
+    return Article(
+        id=str(line["id"]),
+        source_id=str(line.get("source") or ""),
+        url=str(line.get("url") or ""),
+        headline=str(line.get("title") or "").strip(),
+        description=str(line.get("description") or "").strip(),
+        paragraphs=tuple(part.strip() for part in text.split("\n") if part.strip()),
+        in_language="" if language == "und" else language,
+        site_name=str(line.get("source") or ""),
+        origin="import",
+    )
+
+
+def line_time(value: Any) -> datetime | None:
+    """The `date` of a line as an aware UTC time; no zone means UTC, None where there is none or it is no date."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _count_here(articles: Iterable[Article], settings: AnnotateSettings) -> Iterator[Counted]:
+    return (count(article, settings, passages=False) for article in articles)
+
+
+def _annotated(
+    lines: Iterable[Line], settings: Settings, background: Background, count_many: CountMany
+) -> Iterator[AnnotatedArticle]:
+    waiting: list[tuple[Article, datetime]] = []
+
+    def articles() -> Iterator[Article]:
+        time = EPOCH
+        for line in lines:
+            article = line_article(line)
+            time = line_time(line.get("date")) or time
+            waiting.append((article, time))
+            yield article
+
+    clock = datetime.min.replace(tzinfo=UTC)
+    for n, counted in enumerate(count_many(articles(), settings.annotate)):
+        article, time = waiting[n]
+        waiting[n] = None  # type: ignore[call-overload]
+        clock = max(clock, time)
+        annotations = weigh_counted(article.id, counted, background.table(counted.language))
+        background.count(counted.language, clock.toordinal(), counted.all)
+        yield AnnotatedArticle(
+            seq=n,
+            article=article,
+            annotations=annotations,
+            first_seen=clock + timedelta(microseconds=n % 1_000),
+            shown_at=time,
+            owner=article.source_id,
+        )
+
+
+def _record(grouper: Grouper, article_id: str, evidence: dict[LINK_EVIDENCE, Evidence]) -> Line:
+    copy = grouper.stories.copy_of(article_id)
+    similar = []
+    for other, score, kind in grouper.listed(article_id):
+        why = evidence.get((article_id, other)) or evidence.get((other, article_id)) or Evidence()
+        similar.append({"id": other, "score": round(score, 4), "kind": kind, "why": _why(why)})
+    return {
+        "id": article_id,
+        "story": grouper.stories.story_of(article_id),
+        "copy_of": copy.original_id if copy else None,
+        "similar": similar,
+    }
+
+
+def _why(evidence: Evidence) -> Line:
+    return {
+        "names": list(evidence.names),
+        "numbers": list(evidence.numbers),
+        "terms": list(evidence.terms),
+        "hours": evidence.hours,
+    }

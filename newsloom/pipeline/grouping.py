@@ -1,0 +1,124 @@
+"""Similar and Stories joined: annotated articles in, what the store writes (or `newsloom group` prints) out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from newsloom.config import SimilarSettings
+from newsloom.similar import Similar, probability
+from newsloom.similar.match import vector_of
+from newsloom.stories import VERSION, Bars, Stories
+from newsloom.types import AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
+
+__all__ = ["VERSION", "Grouper"]
+
+
+class Grouper:
+    """The window and its stories. One of these writes stories for a whole installation; not safe between threads."""
+
+    def __init__(self, settings: SimilarSettings) -> None:
+        self._settings = settings
+        self.similar = Similar(settings)
+        model = self.similar.model
+        self.stories = Stories(Bars(join=model.join, floor=model.floor, ceiling=model.ceiling))
+        self._latest: datetime | None = None
+
+    def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
+        """Fill the window with articles that were grouped before, in the order (first seen, id).
+
+        Their stories and copies are taken as stored; what they resemble is scored again.
+        """
+        for article in articles:
+            own = vector_of(article)
+            matches = self.similar.matches(article, own)
+            self.similar.add(article, own)
+            self.stories.restore(article)
+            for match in matches:
+                self.stories.restore_pair(article.article.id, match.other_id, match.logit)
+
+    def assign(self, articles: Sequence[AnnotatedArticle]) -> Grouped:
+        """Give each article its story as it arrives: provisional, the best answer at once."""
+        members: dict[str, str] = {}
+        copies: dict[str, Copy] = {}
+        links: list[Similarity] = []
+        for article in articles:
+            matches = self._place(article, members, copies)
+            links.extend(self._links(article, matches))
+        return Grouped(
+            done=tuple(article.article.id for article in articles),
+            version=VERSION,
+            members=members,
+            copies=tuple(copies.values()),
+            uncopied=tuple(sorted({c.original_id for c in copies.values()} - set(copies))),
+            links=tuple(links),
+            stories=tuple(self.stories.describe(story) for story in sorted(set(members.values()))),
+        )
+
+    def second_look(self, now: datetime) -> Grouped:
+        """Group all that is in the window again as a whole; stories keep the id with which they share most."""
+        moved, redirects = self.stories.second_look()
+        touched = set(moved.values())
+        return Grouped(
+            version=VERSION,
+            members=moved,
+            stories=tuple(self.stories.describe(s) for s in sorted(touched) if self.stories.members(s)),
+            redirects=redirects,
+        )
+
+    def listed(self, article_id: str) -> list[tuple[str, float, SimilarityKind]]:
+        """What resembles an article as of now: (id, probability, kind), copies and same story first, best first."""
+        model = self.similar.model
+        near = dict(self.stories.near(article_id))
+        story = self.stories.story_of(article_id)
+        for other in self.stories.members(story):
+            near.setdefault(other, model.floor)
+        near.pop(article_id, None)
+        kinds = {other: self._kind(article_id, other) for other in near}
+        kept = [other for other, logit in near.items() if kinds[other] != "related" or logit >= model.related]
+        kept.sort(key=lambda other: (kinds[other] == "related", -near[other], other))
+        return [(other, probability(near[other]), kinds[other]) for other in kept[: self._settings.max_similar]]
+
+    def _place(self, article: AnnotatedArticle, members: dict[str, str], copies: dict[str, Copy]) -> list[Match]:
+        own = vector_of(article)
+        language = article.annotations.language
+        matches = self.similar.matches(article, own)
+        self.similar.add(article, own)
+        story, settled = self.stories.place(
+            article, matches, lambda ids: self.similar.logits(language, own, self._comparable(language, ids))
+        )
+        members[article.article.id] = story
+        for copy in settled:
+            copies[copy.article_id] = copy
+            copies.pop(copy.original_id, None)
+        return matches
+
+    def _comparable(self, language: str, ids: Sequence[str]) -> Sequence[str]:
+        return ids
+
+    def _links(self, article: AnnotatedArticle, matches: Sequence[Match]) -> list[Similarity]:
+        bar = self.similar.model.related
+        kept = [m for m in matches if m.logit >= bar][: self._settings.max_similar]
+        return [
+            Similarity(
+                article_id=article.article.id,
+                other_id=match.other_id,
+                score=round(probability(match.logit), 4),
+                kind=self._kind(article.article.id, match.other_id),
+                evidence=self.evidence(article, match.other_id),
+            )
+            for match in kept
+        ]
+
+    def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
+        """What the article shares with another of the window."""
+        return self.similar.evidence(article, other_id)
+
+    def _kind(self, one: str, other: str) -> SimilarityKind:
+        if self._family(one) == self._family(other):
+            return "copy"
+        return "same" if self.stories.story_of(one) == self.stories.story_of(other) else "related"
+
+    def _family(self, article_id: str) -> str:
+        copy = self.stories.copy_of(article_id)
+        return copy.original_id if copy else article_id

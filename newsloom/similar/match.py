@@ -1,0 +1,134 @@
+"""One article against the window: candidates, scores, copies, and the evidence for what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from newsloom.config import SimilarSettings
+from newsloom.similar.copies import copy_match
+from newsloom.similar.index import Window
+from newsloom.similar.model import Model
+from newsloom.similar.pairs import Comparer
+from newsloom.similar.vectors import NO_HASH, Vector, bucket, vector
+from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
+
+CANDIDATES = 64
+LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
+MOST_SHARED = 6  # names, numbers and terms told as evidence, each
+
+
+class Similar:
+    """The windows of all languages; articles are known by their ids."""
+
+    def __init__(self, settings: SimilarSettings, model: Model | None = None) -> None:
+        self.model = model or Model.shipped()
+        self._window_s = settings.window_days * 86_400
+        self._windows: dict[str, Window] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._places: dict[str, tuple[str, int]] = {}
+        self._comparer = Comparer()
+
+    def __contains__(self, article_id: str) -> bool:
+        return article_id in self._places
+
+    def add(self, article: AnnotatedArticle, own: Vector) -> None:
+        """Take an article into its language's window; one that is there already (an edit) is written over."""
+        language = article.annotations.language
+        window = self._windows.setdefault(language, Window())
+        time = article.shown_at.timestamp()
+        known = self._places.get(article.article.id)
+        if known and known[0] == language:
+            window.write(known[1], own, time)
+            return
+        self._places[article.article.id] = language, window.add(own, time)
+        self._ids.setdefault(language, []).append(article.article.id)
+
+    def matches(self, article: AnnotatedArticle, own: Vector) -> list[Match]:
+        """Up to CANDIDATES articles of the window, best log-odds first, ties in the order of arrival."""
+        language = article.annotations.language
+        window = self._windows.get(language)
+        if window is None:
+            return []
+        rows = window.candidates(own, article.shown_at.timestamp(), self._window_s, CANDIDATES)
+        known = self._places.get(article.article.id)
+        if known:
+            rows = rows[rows != known[1]]
+        if not len(rows):
+            return []
+        features = self._comparer.features(own, window, rows)
+        logits = self.model.logits(features)
+        near = features["terms"] >= LOOK_FOR_COPY
+        ids = self._ids[language]
+        return [
+            Match(
+                other_id=ids[rows[k]],
+                logit=float(logits[k]),
+                copy=_copy(own, window, int(rows[k]), float(features["title"][k])) if near[k] else None,
+            )
+            for k in np.lexsort((rows, -logits)).tolist()
+        ]
+
+    def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
+        """Log-odds against given articles of the language, in their order."""
+        if not ids:
+            return []
+        window = self._windows[language]
+        rows = np.array([self._places[other][1] for other in ids], dtype=np.int64)
+        scored: list[float] = self.model.logits(self._comparer.features(own, window, rows)).tolist()
+        return scored
+
+    def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
+        """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""
+        language, row = self._places[other_id]
+        window = self._windows[language]
+        theirs = set(window.fields["terms"][0][row].tolist()) | set(window.fields["head"][0][row].tolist())
+        shared = [term for term, _ in article.annotations.terms if bucket(term) in theirs]
+        words = {term for term in shared if not any(char.isdigit() for char in term)}
+        hours = abs(article.shown_at.timestamp() - float(window.times[row])) / 3600
+        named: set[str] = set()
+        names = []
+        for name in article.annotations.names:
+            parts = [_as_term(part, words) for part in name.lower().replace("-", " ").split()]
+            if parts and all(parts):
+                names.append(name)
+                named.update(parts)
+        return Evidence(
+            names=tuple(names[:MOST_SHARED]),
+            numbers=tuple([n for n in article.annotations.numbers if bucket(n) in theirs][:MOST_SHARED]),
+            terms=tuple([term for term in shared if term in words and term not in named][:MOST_SHARED]),
+            hours=round(hours, 1),
+        )
+
+
+def vector_of(article: AnnotatedArticle) -> Vector:
+    """The article's arrays."""
+    return vector(article.annotations)
+
+
+def _as_term(part: str, words: set[str]) -> str:
+    """The shared term that a name's word was counted as ("rangers" as "ranger"), "" where it is not shared."""
+    for form in (part, part.removesuffix("'s").removesuffix("’s"), part.removesuffix("s"), part[:-3] + "y"):
+        if form in words:
+            return form
+    return ""
+
+
+def _copy(own: Vector, window: Window, row: int, titles: float) -> CopyMatch | None:
+    signature = window.signatures[row]
+    return copy_match(
+        own.signature,
+        own.shingles,
+        signature[signature != NO_HASH],
+        int(window.shingles[row]),
+        titles=titles,
+        numbers=_numbers_shared(own, window, row),
+    )
+
+
+def _numbers_shared(own: Vector, window: Window, row: int) -> float | None:
+    mine = {b for b in own.terms.tolist() if b and b % 2 == 0}
+    theirs = {b for b in window.fields["terms"][0][row].tolist() if b and b % 2 == 0}
+    fewer = min(len(mine), len(theirs))
+    return len(mine & theirs) / fewer if fewer >= 2 else None

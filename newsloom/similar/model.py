@@ -1,0 +1,57 @@
+"""The learned score of a pair: a logistic regression whose weights are not negative, read from the package's data.
+
+Non-negative, because more shared words must never speak against two articles: a negative weight has only ever
+learned the habits of one data set. Made by `evals/train.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+Logits = npt.NDArray[np.float64]
+
+FEATURES = ("title", "head", "terms", "more_within", "less_within", "numbers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """`weights` by feature and `bias` give a log-odds; the bars are log-odds too.
+
+    `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
+    be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
+    unlike member nor one twin decides alone.
+    """
+
+    version: int
+    bias: float
+    weights: Mapping[str, float]
+    join: float
+    same: float
+    related: float
+    floor: float
+    ceiling: float
+
+    def logits(self, features: Mapping[str, Logits]) -> Logits:
+        """Log-odds of the same event for arrays of features, one entry a pair."""
+        total = np.full(len(next(iter(features.values()))), self.bias, dtype=np.float64)
+        for name, weight in self.weights.items():
+            total += weight * features[name]
+        return total
+
+    @classmethod
+    @cache
+    def shipped(cls) -> Model:
+        """The model of this release."""
+        return cls(**json.loads((resources.files("newsloom.similar") / "model.json").read_text("utf-8")))
+
+
+def probability(logit: float) -> float:
+    """The calibrated probability of the same event, 0..1."""
+    return float(1.0 / (1.0 + np.exp(-logit)))
