@@ -1,0 +1,170 @@
+"""The site as one ASGI application: which address is answered by whom."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from newsloom.config import Settings
+from newsloom.errors import StoreError
+from newsloom.site import respond
+from newsloom.site.actions import Actions, Clock, FetchImage
+from newsloom.site.contexts import ErrorPage
+from newsloom.site.feeds import Feeds
+from newsloom.site.images import Images
+from newsloom.site.operator import Doorkeeper, Operator
+from newsloom.site.pages import Pages
+from newsloom.site.render import static_file
+from newsloom.site.security import HEADERS, SecurityHeaders
+from newsloom.store.reading import Reading
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Response]
+_STATIC = {
+    "site.css": "text/css; charset=utf-8",
+    "site.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+_HEADINGS = {
+    400: "That can’t be asked",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    409: "Not possible here",
+    413: "Too much",
+    429: "A moment, please",
+    500: "Something broke",
+    503: "Busy",
+}
+_MESSAGES = {
+    404: "There is nothing at this address.",
+    500: "That is our fault and is noted in the log. Please try again.",
+    503: "The store does not answer at the moment. Please try again.",
+}
+
+
+def make_app(
+    settings: Settings,
+    reading: Reading,
+    actions: Actions | None,
+    clock: Clock,
+    fetch_image: FetchImage | None = None,
+) -> Starlette:
+    """The site. `fetch_image` is the guarded fetcher; without it no image is shown from elsewhere."""
+    pages = Pages(settings=settings, reading=reading, actions=actions, clock=clock)
+    images = Images(settings, reading, clock, fetch_image)
+    return Starlette(
+        routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper())),
+        middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=800, compresslevel=5)],
+        exception_handlers={
+            HTTPException: lambda request, error: _refused(pages, request, error),
+            StoreError: lambda request, error: _store_fails(pages, request, error),
+            Exception: lambda request, error: _error(pages, request, 500),
+        },
+    )
+
+
+def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> list[BaseRoute]:
+    return [
+        Route("/static/{name}", _static),
+        Route("/favicon.ico", lambda request: RedirectResponse("/static/icon.svg", 301)),
+        Route("/robots.txt", feeds.robots),
+        Route("/healthz", feeds.healthz),
+        Route("/opml", feeds.opml),
+        Route("/image/{id}", images.image),
+        *_operator_routes(operator),
+        *_page("/about", pages.about),
+        Route("/index.json", _as_json(pages.choice)),
+        Route("/", pages.choice),
+        Route("/{edition}.json", _as_json(pages.front)),
+        Route("/{edition}/", pages.front),
+        Route("/{edition}/feed.atom", feeds.edition),
+        *_page("/{edition}/section/{section}", pages.front),
+        *_page("/{edition}/day/{date}", pages.day),
+        *_page("/{edition}/search", pages.search),
+        *_page("/{edition}/source/{id}", pages.source),
+        Route("/{edition}/story/{id}/feed.atom", feeds.story),
+        *_page("/{edition}/story/{id}/{slug}", pages.story),
+        Route("/{edition}/story/{id}", pages.story),
+        *_page("/{edition}/article/{id}/{slug}", pages.article),
+        Route("/{edition}/article/{id}", pages.article),
+    ]
+
+
+def _operator_routes(operator: Operator) -> list[BaseRoute]:
+    return [
+        *_page_async("/operator", operator.overview),
+        Route("/operator/login", operator.login_form),
+        Route("/operator/login", operator.login, methods=["POST"]),
+        Route("/operator/logout", operator.logout, methods=["POST"]),
+        Route("/operator/sources", operator.add, methods=["POST"]),
+        Route("/operator/sources/{id}/remove", operator.remove, methods=["POST"]),
+    ]
+
+
+def _page(path: str, handler: Handler) -> list[BaseRoute]:
+    """A page, and its context as JSON at the same address with .json."""
+    return [Route(path + ".json", _as_json(handler)), Route(path, handler)]
+
+
+def _page_async(path: str, handler: Callable[[Request], Awaitable[Response]]) -> list[BaseRoute]:
+    async def as_json(request: Request) -> Response:
+        request.scope["newsloom.json"] = True
+        return await handler(request)
+
+    return [Route(path + ".json", as_json), Route(path, handler)]
+
+
+def _as_json(handler: Handler) -> Handler:
+    def as_json(request: Request) -> Response:
+        request.scope["newsloom.json"] = True
+        return handler(request)
+
+    return as_json
+
+
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise HTTPException(404)
+    cache = "public, max-age=31536000, immutable" if request.query_params.get("v") else "public, max-age=3600"
+    return respond.body(request, static_file(name), _STATIC[name], cache=cache)
+
+
+def _refused(pages: Pages, request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    # Starlette's own refusals carry the standard phrase, which says less than our message.
+    said = "" if error.detail == HTTPStatus(error.status_code).phrase else error.detail
+    answer = _error(pages, request, error.status_code, said)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _store_fails(pages: Pages, request: Request, error: Exception) -> Response:
+    log.error("%s", error)
+    answer = _error(pages, request, 503)
+    answer.headers["retry-after"] = "10"
+    return answer
+
+
+def _error(pages: Pages, request: Request, status: int, message: str = "") -> Response:
+    context = ErrorPage(
+        frame=pages.frame(title=_HEADINGS.get(status, "That did not work")),
+        status=status,
+        heading=_HEADINGS.get(status, "That did not work"),
+        message=message or _MESSAGES.get(status, "Please go back and try something else."),
+    )
+    answer = respond.page(request, "error.html", context, status=status, cache=respond.PRIVATE)
+    # What Starlette catches last stands outside of our middleware.
+    answer.headers.update(HEADERS)
+    return answer

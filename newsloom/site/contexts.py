@@ -1,0 +1,296 @@
+"""What each page says, typed and frozen: the same context becomes HTML, JSON and Atom, so that they never disagree.
+
+Everything in here has passed `newsloom.rights` and may leave. Addresses are root-relative, outlets' are http(s).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Words and where they lead; `href` "" where there is nowhere to go."""
+
+    text: str
+    href: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A time: exact for machines, short for people, in full on hover."""
+
+    at: datetime
+    short: str
+    full: str
+    day_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A lead image through our own proxy."""
+
+    href: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why two articles stand together: what they share."""
+
+    beside: str = ""
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    hours: str = ""
+    likeness: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """Who else carried the same text: some by name, the others counted."""
+
+    named: tuple[Link, ...]
+    more: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An article in a list. `href` is our page of it, `read_more` the outlet's own (ours where it has none)."""
+
+    id: str
+    headline: str
+    lead: str
+    href: str
+    read_more: str
+    away: bool
+    outlet: Link
+    when: When
+    language: str
+    direction: Literal["ltr", "rtl", "auto"]
+    foreign: bool
+    note: str = ""
+    passages: tuple[str, ...] = ()
+    image: Image | None = None
+    carried: Carried | None = None
+    why: Why | None = None
+    later: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A story in a list: its lead article, how many wrote of it, and the next best reports."""
+
+    id: str
+    href: str
+    lead: Item
+    reports: int
+    copies: int
+    section: str
+    first_seen: datetime
+    updated: datetime
+    others: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page."""
+
+    site: str
+    title: str
+    description: str = ""
+    edition: str = ""
+    edition_name: str = ""
+    home: str = "/"
+    search: str = ""
+    query: str = ""
+    editions: tuple[Link, ...] = ()
+    sections: tuple[Link, ...] = ()
+    canonical: str = ""
+    feed: str = ""
+    json: str = ""
+    index: bool = False
+    operator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paging:
+    """Where a list goes on; "" at its ends."""
+
+    newer: str = ""
+    older: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionChoice:
+    name: str
+    href: str
+    sources: int
+    updated: When | None
+    top: Story | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicePage:
+    frame: Frame
+    editions: tuple[EditionChoice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPage:
+    """A front page or one of its sections."""
+
+    frame: Frame
+    section: str
+    top: Story | None
+    stories: tuple[Story, ...]
+    updated: When | None
+    refreshes: str
+    days: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPage:
+    frame: Frame
+    day: str
+    date: str
+    stories: tuple[Story, ...]
+    paging: Paging
+    days: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePage:
+    """The reference page: the article, the edition's line, and Similar News."""
+
+    frame: Frame
+    article: Item
+    authors: tuple[str, ...]
+    modified: When | None
+    edition_line: str
+    similar: tuple[Item, ...]
+    related: tuple[Item, ...]
+    story: Link | None
+    counts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPage:
+    frame: Frame
+    story: Story
+    items: tuple[Item, ...]
+    counts: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePage:
+    frame: Frame
+    name: str
+    homepage: str
+    facts: tuple[str, ...]
+    removed: bool
+    items: tuple[Item, ...]
+    paging: Paging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    frame: Frame
+    query: str
+    source: str
+    date: str
+    sources: tuple[Link, ...]
+    items: tuple[Item, ...]
+    paging: Paging
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletLine:
+    """An outlet in the list of sources."""
+
+    name: str
+    homepage: str
+    country: str
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutPage:
+    frame: Frame
+    sources: tuple[OutletLine, ...]
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    frame: Frame
+    status: int
+    heading: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLine:
+    """A feed's health in words."""
+
+    url: str
+    title: str
+    state: Literal["well", "waiting", "failing", "gone"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    id: str
+    name: str
+    editions: tuple[str, ...]
+    feeds: tuple[FeedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedLine:
+    when: When
+    stage: str
+    reason: str
+    detail: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorPage:
+    frame: Frame
+    can_act: bool
+    message: str
+    failed: bool
+    choices: tuple[Link, ...]
+    sources: tuple[SourceLine, ...]
+    summary: str
+    counts: tuple[str, ...]
+    declined: tuple[DeclinedLine, ...]
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginPage:
+    frame: Frame
+    message: str
+
+
+Context = (
+    ChoicePage
+    | FrontPage
+    | DayPage
+    | ArticlePage
+    | StoryPage
+    | SourcePage
+    | SearchPage
+    | AboutPage
+    | ErrorPage
+    | OperatorPage
+    | LoginPage
+)

@@ -1,0 +1,85 @@
+"""Addresses: the one place that knows how they are written, and which foreign ones may be rendered."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from urllib.parse import quote, urlencode, urlsplit
+
+SLUG_CHARS = 70
+
+
+def slug(headline: str) -> str:
+    """The readable end of an address: words of the headline in its own script; "-" where it has none."""
+    plain = unicodedata.normalize("NFKC", headline).lower()
+    words = re.sub(r"[^\w]+|_+", "-", plain.replace("'", "").replace("’", "")).strip("-")
+    if len(words) > SLUG_CHARS:
+        words = words[:SLUG_CHARS].rsplit("-", 1)[0] if "-" in words[:SLUG_CHARS] else words[:SLUG_CHARS]
+    return words or "-"
+
+
+def safe(url: str) -> str:
+    """`url` where it is a complete http(s) address without credentials, else ""."""
+    if any(ord(char) <= 32 or char in "\x7f\\" for char in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and named and "@" not in parts.netloc else ""
+
+
+def host(url: str) -> str:
+    """The host that a safe address names, without www; "" for others."""
+    return (urlsplit(url).hostname or "").removeprefix("www.") if safe(url) else ""
+
+
+def edition(edition_id: str) -> str:
+    return f"/{_part(edition_id)}/"
+
+
+def section(edition_id: str, name: str) -> str:
+    return f"/{_part(edition_id)}/section/{_part(slug(name))}"
+
+
+def article(edition_id: str, article_id: str, headline: str) -> str:
+    return f"/{_part(edition_id)}/article/{_part(article_id)}/{_part(slug(headline))}"
+
+
+def story(edition_id: str, story_id: str, headline: str) -> str:
+    return f"/{_part(edition_id)}/story/{_part(story_id)}/{_part(slug(headline))}"
+
+
+def story_feed(edition_id: str, story_id: str) -> str:
+    return f"/{_part(edition_id)}/story/{_part(story_id)}/feed.atom"
+
+
+def source(edition_id: str, source_id: str, page: int = 1) -> str:
+    return f"/{_part(edition_id)}/source/{_part(source_id)}" + _page(page)
+
+
+def day(edition_id: str, asked: date, page: int = 1) -> str:
+    return f"/{_part(edition_id)}/day/{asked.isoformat()}" + _page(page)
+
+
+def feed(edition_id: str) -> str:
+    return f"/{_part(edition_id)}/feed.atom"
+
+
+def search(edition_id: str, **filters: str | int) -> str:
+    said = {name: value for name, value in filters.items() if value not in ("", 1)}
+    return f"/{_part(edition_id)}/search" + (f"?{urlencode(said)}" if said else "")
+
+
+def image(article_id: str) -> str:
+    return f"/image/{_part(article_id)}"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _page(number: int) -> str:
+    return f"?page={number}" if number > 1 else ""

@@ -1,0 +1,158 @@
+"""Records of the store turned into what readers see: rights asked, addresses made, copies folded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsloom import rights
+from newsloom.config import Settings
+from newsloom.site import links, times
+from newsloom.site.contexts import Carried, Image, Item, Link, Story, When, Why
+from newsloom.site.languages import direction, is_foreign
+from newsloom.store.reading.records import Line, Linked, Report, StoryLine
+from newsloom.types import Evidence
+
+FROM_FEED = "from the outlet’s feed; its page could not be read"
+CARRIERS_NAMED = 2
+WHY_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presenter:
+    """Turns records into contexts for one edition at one moment."""
+
+    settings: Settings
+    now: datetime
+    edition_id: str
+
+    def item(self, report: Report, *, carriers: Sequence[Line] = (), why: Why | None = None) -> Item:
+        """A report with its lead, passages and image as far as its rights allow."""
+        passages = rights.shown_passages(report.passages, report.rights, self.settings.rights)
+        return self._item(
+            report,
+            lead=self._lead(report),
+            note=FROM_FEED if report.origin == "entry" else "",
+            passages=tuple(passage.text for passage in passages),
+            image=self._image(report),
+            carried=self.carried(carriers),
+            why=why,
+        )
+
+    def line(self, line: Line) -> Item:
+        """A report in one line, with no text of the outlet but its headline."""
+        return self._item(line)
+
+    def linked(self, linked: Linked, carriers: Sequence[Line]) -> Item:
+        """A report beside another article, with why it is there."""
+        why = self.why(linked.evidence, score=linked.score) if linked.evidence else None
+        return self.item(linked.report, carriers=carriers, why=why)
+
+    def story(self, story: StoryLine, lead: Report) -> Story:
+        """A story with its lead and next best reports."""
+        return Story(
+            id=story.id,
+            href=links.story(self.edition_id, story.id, headline(lead)),
+            lead=self.item(lead),
+            reports=story.reports,
+            copies=story.copies,
+            section=story.section,
+            first_seen=story.first_seen,
+            updated=story.updated,
+            others=tuple(self.line(each) for each in story.others),
+        )
+
+    def stories(self, found: Sequence[StoryLine]) -> tuple[Story, ...]:
+        """Stories whose lead article still stands."""
+        return tuple(self.story(each, each.lead) for each in found if each.lead is not None)
+
+    def carried(self, carriers: Sequence[Line]) -> Carried | None:
+        """Who else carried a text: the first outlets by name, the rest to unfold."""
+        if not carriers:
+            return None
+        outlets = tuple(Link(text=outlet_name(each), href=links.safe(each.url) or self.href(each)) for each in carriers)
+        return Carried(named=outlets[:CARRIERS_NAMED], more=outlets[CARRIERS_NAMED:])
+
+    def why(self, evidence: Evidence, *, score: float | None = None, beside: str = "") -> Why:
+        """The evidence in words."""
+        return Why(
+            beside=beside,
+            names=evidence.names[:WHY_SHOWN],
+            numbers=evidence.numbers[:WHY_SHOWN],
+            terms=evidence.terms[:WHY_SHOWN],
+            hours=times.apart(evidence.hours) if evidence.hours is not None else "",
+            likeness=f"{score:.0%}" if score is not None else "",
+        )
+
+    def when(self, at: datetime, *, day_only: bool = False, dated: bool = True) -> When:
+        return times.when(at, self.now, day_only=day_only, dated=dated)
+
+    def href(self, line: Line) -> str:
+        """Our own page of an article."""
+        return links.article(self.edition_id, line.id, headline(line))
+
+    def _item(
+        self,
+        line: Line,
+        *,
+        lead: str = "",
+        note: str = "",
+        passages: tuple[str, ...] = (),
+        image: Image | None = None,
+        carried: Carried | None = None,
+        why: Why | None = None,
+    ) -> Item:
+        away = links.safe(line.url)
+        return Item(
+            id=line.id,
+            headline=headline(line),
+            lead=lead,
+            href=self.href(line),
+            read_more=away or self.href(line),
+            away=bool(away),
+            outlet=self._outlet(line),
+            when=self.when(line.shown_at, dated=line.dated),
+            language=line.language,
+            direction=direction(line.language),
+            foreign=is_foreign(line.language),
+            note=note,
+            passages=passages,
+            image=image,
+            carried=carried,
+            why=why,
+        )
+
+    def _outlet(self, line: Line) -> Link:
+        known = bool(line.outlet and line.source_id)
+        return Link(text=outlet_name(line), href=links.source(self.edition_id, line.source_id) if known else "")
+
+    def _lead(self, report: Report) -> str:
+        # Where mining is reserved, no text of theirs leaves, whatever an earlier read may have stored.
+        return rights.shown_lead(report.lead, report.rights, self.settings.rights) if report.rights.analyse else ""
+
+    def _image(self, report: Report) -> Image | None:
+        if not (self.settings.site.images and links.safe(report.image) and rights.image_allowed(report.rights)):
+            return None
+        return Image(href=links.image(report.id), alt=report.image_alt)
+
+
+def headline(line: Line) -> str:
+    """The headline, or words that stand for it."""
+    return line.headline.strip() or "Untitled report"
+
+
+def outlet_name(line: Line) -> str:
+    """The outlet's name, else the host of its page."""
+    return line.outlet or links.host(line.url) or "an unnamed outlet"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """1 report, 2 reports, 1,200 reports."""
+    return f"{count:,} " + (one if count == 1 else many or one + "s")
+
+
+def counts(reports: int, copies: int) -> str:
+    """6 separately written reports, 14 copies."""
+    said = counted(reports, "separately written report")
+    return said + (f" · {counted(copies, 'copy', 'copies')}" if copies else "")

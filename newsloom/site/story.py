@@ -1,0 +1,51 @@
+"""A story page's context: its reports in order of publication, one block an owner."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from newsloom.site import links, present
+from newsloom.site.contexts import Item, Link, StoryPage, Why
+from newsloom.site.frames import EditionFrame
+from newsloom.site.present import Presenter
+from newsloom.store.reading.fold import by_voice, carriers
+from newsloom.store.reading.records import Report, StoryRecord
+from newsloom.types import EditionSpec
+
+
+def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, frame: EditionFrame) -> StoryPage:
+    """What the story's page says. Needs at least one member."""
+    lead = _lead(record)
+    story = presenter.story(record.story, lead)
+    blocks = by_voice(record.members, lambda report: report)
+    return StoryPage(
+        frame=frame(
+            edition,
+            title=f"{story.lead.headline} – {edition.name}",
+            description=story.lead.lead,
+            feed=links.story_feed(edition.id, story.id),
+        ),
+        story=story,
+        items=tuple(_block(presenter, record, first, later) for first, later in blocks),
+        counts=present.counts(story.reports, story.copies),
+        more=max(0, record.total - len(record.members)),
+    )
+
+
+def _lead(record: StoryRecord) -> Report:
+    return record.story.lead or record.members[0]
+
+
+def _block(presenter: Presenter, record: StoryRecord, first: Report, later: tuple[Report, ...]) -> Item:
+    item = presenter.item(first, carriers=carriers(record.copies, first), why=_why(presenter, record, first))
+    return dataclasses.replace(
+        item, later=tuple(Link(text=present.headline(each), href=presenter.href(each)) for each in later)
+    )
+
+
+def _why(presenter: Presenter, record: StoryRecord, report: Report) -> Why | None:
+    if report.id not in record.why:
+        return None
+    other_id, evidence = record.why[report.id]
+    beside = next((present.outlet_name(each) for each in record.members if each.id == other_id), "")
+    return presenter.why(evidence, beside=beside)

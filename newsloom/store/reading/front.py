@@ -1,0 +1,137 @@
+"""Editions, their front pages, and the days that have passed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from newsloom.store.reading import rows
+from newsloom.store.reading.find import in_edition
+from newsloom.store.reading.records import DayRecord, EditionLine, FrontRecord, Line, StoryLine
+from newsloom.store.tables import articles as a
+from newsloom.store.tables import edition_sources, editions, placements, stories
+from newsloom.store.tables import sources as s
+from newsloom.types import EditionSpec
+
+# Next best reports read of one story; enough that four owners are left after folding.
+OTHERS_READ = 8
+OTHERS_SHOWN = 4
+
+_placed = (
+    placements.join(stories, stories.c.id == placements.c.story_id)
+    .outerjoin(a, a.c.id == stories.c.lead_id)
+    .outerjoin(s, s.c.id == a.c.source_id)
+)
+
+
+def list_editions(connection: sa.Connection) -> tuple[EditionSpec, ...]:
+    """Every edition in its order."""
+    found = connection.execute(sa.select(editions).order_by(editions.c.position, editions.c.id))
+    return tuple(rows.edition(row) for row in found.mappings())
+
+
+def choice(connection: sa.Connection) -> tuple[EditionLine, ...]:
+    """Every edition with the number of its sources and its top story: three queries."""
+    counted = sa.select(edition_sources.c.edition_id, sa.func.count()).group_by(edition_sources.c.edition_id)
+    sources = {row[0]: row[1] for row in connection.execute(counted)}
+    first = sa.select(placements.c.edition_id, placements.c.section.label("placed_in"), *rows.STORY, *rows.FULL)
+    found = connection.execute(first.select_from(_placed).where(placements.c.rank == 1)).mappings()
+    tops = {row["edition_id"]: rows.story(row, rank=1, section=row["placed_in"]) for row in found}
+    every = connection.execute(sa.select(editions).order_by(editions.c.position, editions.c.id)).mappings()
+    return tuple(
+        EditionLine(
+            edition=rows.edition(row),
+            ranked=row["ranked"],
+            sources=sources.get(row["id"], 0),
+            top=tops.get(row["id"]),
+        )
+        for row in every
+    )
+
+
+def front(connection: sa.Connection, edition_id: str) -> FrontRecord | None:
+    """The ranked stories of an edition: three queries."""
+    known = connection.execute(sa.select(editions).where(editions.c.id == edition_id)).mappings().first()
+    if known is None:
+        return None
+    asked = (
+        sa.select(
+            placements.c.rank,
+            placements.c.section.label("placed_in"),
+            placements.c.reasons,
+            *rows.STORY,
+            *rows.FULL,
+        )
+        .select_from(_placed)
+        .where(placements.c.edition_id == edition_id)
+        .order_by(placements.c.rank)
+    )
+    found = [
+        rows.story(row, rank=row["rank"], section=row["placed_in"], reasons=row["reasons"] or {})
+        for row in connection.execute(asked).mappings()
+    ]
+    return FrontRecord(
+        edition=rows.edition(known), ranked=known["ranked"], stories=_with_others(connection, tuple(found))
+    )
+
+
+def day(connection: sa.Connection, edition_id: str, asked: date, page: int, size: int) -> DayRecord:
+    """Stories of an edition's sources whose last report came on that day: two queries."""
+    start = datetime.combine(asked, time(), UTC)
+    statement = (
+        sa.select(*rows.STORY, *rows.REPORT)
+        .select_from(stories.join(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id))
+        .where(stories.c.last_seen >= start, stories.c.last_seen < start + timedelta(days=1), in_edition(edition_id))
+        .order_by(stories.c.last_seen.desc())
+        .limit(size + 1)
+        .offset((page - 1) * size)
+    )
+    found = tuple(rows.story(row, section=row["section"]) for row in connection.execute(statement).mappings())
+    return DayRecord(day=asked, stories=_with_others(connection, found[:size]), more=len(found) > size)
+
+
+def _with_others(connection: sa.Connection, found: Sequence[StoryLine]) -> tuple[StoryLine, ...]:
+    by_story = _others(connection, [each.id for each in found])
+    return tuple(_with(each, by_story.get(each.id, [])) for each in found)
+
+
+def _with(story: StoryLine, candidates: Sequence[Line]) -> StoryLine:
+    taken = {story.lead.voice} if story.lead else set()
+    kept: list[Line] = []
+    for candidate in candidates:
+        if candidate.voice not in taken and len(kept) < OTHERS_SHOWN:
+            taken.add(candidate.voice)
+            kept.append(candidate)
+    return dataclasses.replace(story, others=tuple(kept))
+
+
+def _others(connection: sa.Connection, story_ids: list[str]) -> dict[str, list[Line]]:
+    newest = (
+        sa.func.row_number()
+        .over(partition_by=(a.c.story_id, a.c.source_id), order_by=(a.c.shown_at.desc(), a.c.seq.desc()))
+        .label("nth_of_source")
+    )
+    per_source = (
+        sa.select(a.c.seq, a.c.story_id, a.c.shown_at, newest)
+        .where(a.c.story_id.in_(story_ids), a.c.copy_of == "")
+        .subquery()
+    )
+    nth = (
+        sa.func.row_number()
+        .over(partition_by=per_source.c.story_id, order_by=(per_source.c.shown_at.desc(), per_source.c.seq.desc()))
+        .label("nth")
+    )
+    per_story = sa.select(per_source.c.seq, nth).where(per_source.c.nth_of_source == 1).subquery()
+    statement = (
+        sa.select(*rows.LINE)
+        .select_from(per_story.join(a, a.c.seq == per_story.c.seq).outerjoin(s, s.c.id == a.c.source_id))
+        .where(per_story.c.nth <= OTHERS_READ)
+        .order_by(a.c.story_id, per_story.c.nth)
+    )
+    found: dict[str, list[Line]] = {}
+    for row in connection.execute(statement).mappings():
+        found.setdefault(row["story_id"], []).append(rows.line(row))
+    return found

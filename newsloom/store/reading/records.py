@@ -1,0 +1,224 @@
+"""What pages need of the store: frozen records, one or two for each kind of page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from newsloom.types import EditionSpec, Evidence, Feed, Passage, Rights, SimilarityKind, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An article in one line: who, what, when, where. `outlet` is "" where nobody said."""
+
+    id: str
+    source_id: str
+    outlet: str
+    owner: str
+    url: str
+    headline: str
+    language: str
+    shown_at: datetime
+    dated: bool
+    story_id: str
+    copy_of: str
+
+    @property
+    def voice(self) -> str:
+        """Whose report this is: the owner, else the outlet; an unnamed outlet speaks for this article alone."""
+        if self.owner:
+            return f"owner:{self.owner}"
+        return f"source:{self.source_id}" if self.outlet else f"article:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Line):
+    """An article as lists show it. `rights` must be asked before `lead`, `image` or `passages` leave."""
+
+    lead: str
+    section: str
+    origin: str
+    image: str
+    image_alt: str
+    rights: Rights
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A report beside another article: what kind of likeness, how sure, and the evidence where it was kept."""
+
+    report: Report
+    kind: SimilarityKind
+    score: float | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLine:
+    """A story as lists show it. `lead` is None where its article was taken down; `rank` 0: not placed."""
+
+    id: str
+    language: str
+    first_seen: datetime
+    last_seen: datetime
+    updated: datetime
+    reports: int
+    copies: int
+    lead: Report | None
+    others: tuple[Line, ...] = ()
+    rank: int = 0
+    section: str = ""
+    reasons: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontRecord:
+    """An edition's ranked stories at the moment it was `ranked`."""
+
+    edition: EditionSpec
+    ranked: datetime | None
+    stories: tuple[StoryLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionLine:
+    """An edition in the choice of editions, with its top story."""
+
+    edition: EditionSpec
+    ranked: datetime | None
+    sources: int
+    top: StoryLine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecord:
+    """An article with everything its page shows.
+
+    `members`: the other separately written articles of its present story, most alike first; `links`: articles
+    outside the story; `copies`: copies of the article itself or of any of those.
+    """
+
+    report: Report
+    authors: tuple[str, ...]
+    modified: datetime | None
+    certainty: str
+    country: str
+    story_reports: int
+    story_copies: int
+    story_headline: str
+    members: tuple[Linked, ...]
+    links: tuple[Linked, ...]
+    copies: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRecord:
+    """A story with its separately written articles in order of publication, and the copies of those.
+
+    `why`: for an article the best evidence that ties it to another of the story. `total`: all separately written
+    articles, where only a part of them is in `members`.
+    """
+
+    story: StoryLine
+    members: tuple[Report, ...]
+    copies: tuple[Line, ...]
+    why: Mapping[str, tuple[str, Evidence]]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecord:
+    """An outlet, what it brought in the last seven days, and a page of its articles, newest first."""
+
+    source: Source
+    removed: datetime | None
+    week: int
+    week_copies: int
+    newest: tuple[Report, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRecord:
+    """A page of the stories whose last report came on `day` (UTC), newest first."""
+
+    day: date
+    stories: tuple[StoryLine, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRecord:
+    """A page of search results, best first."""
+
+    reports: tuple[Report, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """A feed, with how many new articles its polls of late brought."""
+
+    feed: Feed
+    recent_new: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """A source with its feeds, for the operator."""
+
+    source: Source
+    editions: tuple[str, ...]
+    feeds: tuple[FeedHealth, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedCount:
+    """How often a stage declined something for one reason."""
+
+    stage: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedLine:
+    """One thing that a stage declined."""
+
+    at: datetime
+    stage: str
+    reason: str
+    detail: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What the operator's page shows."""
+
+    sources: tuple[SourceHealth, ...]
+    counts: tuple[RejectedCount, ...]
+    latest: tuple[RejectedLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much is in the store."""
+
+    articles: int
+    stories: int
+    sources: int
+    feeds: int
+    feeds_failing: int
+    last_polled: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """An article's lead image at its outlet, with what the outlet allows."""
+
+    url: str
+    rights: Rights

@@ -1,0 +1,176 @@
+"""Sources: an outlet's page, what the operator sees of all of them, and the list that leaves as OPML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsloom.store.reading import rows
+from newsloom.store.reading.records import (
+    Counts,
+    FeedHealth,
+    Health,
+    RejectedCount,
+    RejectedLine,
+    SourceHealth,
+    SourceRecord,
+)
+from newsloom.store.tables import articles as a
+from newsloom.store.tables import edition_sources, feed_polls, feeds, rejected, stories
+from newsloom.store.tables import sources as s
+from newsloom.types import Feed, Source
+
+REJECTED_SHOWN = 50
+
+
+def source(connection: sa.Connection, source_id: str, now: datetime, page: int, size: int) -> SourceRecord | None:
+    """An outlet's page: three queries."""
+    row = connection.execute(sa.select(s).where(s.c.id == source_id)).mappings().first()
+    if row is None:
+        return None
+    week = connection.execute(
+        sa.select(sa.func.count(), sa.func.sum(sa.case((a.c.copy_of != "", 1), else_=0))).where(
+            a.c.source_id == source_id, a.c.shown_at >= now - timedelta(days=7)
+        )
+    ).one()
+    asked = (
+        sa.select(*rows.REPORT)
+        .select_from(rows.ARTICLES)
+        .where(a.c.source_id == source_id)
+        .order_by(a.c.shown_at.desc())
+        .limit(size + 1)
+        .offset((page - 1) * size)
+    )
+    newest = tuple(rows.report(each) for each in connection.execute(asked).mappings())
+    return SourceRecord(
+        source=rows.source(row),
+        removed=row["removed"],
+        week=week[0],
+        week_copies=week[1] or 0,
+        newest=newest[:size],
+        more=len(newest) > size,
+    )
+
+
+def health(connection: sa.Connection, now: datetime) -> Health:
+    """All sources with their feeds, and what was declined in the last day: six queries."""
+    day = rejected.c.at >= now - timedelta(days=1)
+    counted = (
+        sa.select(rejected.c.stage, rejected.c.reason, sa.func.count())
+        .where(day)
+        .group_by(rejected.c.stage, rejected.c.reason)
+        .order_by(sa.func.count().desc())
+    )
+    latest = sa.select(rejected).order_by(rejected.c.at.desc()).limit(REJECTED_SHOWN)
+    return Health(
+        sources=_sources(connection),
+        counts=tuple(
+            RejectedCount(stage=stage, reason=reason, count=count)
+            for stage, reason, count in connection.execute(counted)
+        ),
+        latest=tuple(_rejected(row) for row in connection.execute(latest).mappings()),
+    )
+
+
+def with_feeds(connection: sa.Connection) -> tuple[Source, ...]:
+    """The sources collected now, with their feeds' addresses: two queries."""
+    addresses = _grouped(connection.execute(sa.select(feeds.c.source_id, feeds.c.url).where(~feeds.c.gone)))
+    present = sa.select(s).where(s.c.removed.is_(None)).order_by(s.c.country, s.c.name)
+    found = connection.execute(present).mappings()
+    return tuple(rows.source(row, tuple(addresses.get(row["id"], ()))) for row in found)
+
+
+def names(connection: sa.Connection, edition_id: str) -> tuple[tuple[str, str], ...]:
+    """(id, name) of an edition's present sources: one query."""
+    asked = (
+        sa.select(s.c.id, s.c.name)
+        .join(edition_sources, edition_sources.c.source_id == s.c.id)
+        .where(edition_sources.c.edition_id == edition_id, s.c.removed.is_(None), s.c.name != "")
+        .order_by(s.c.name)
+    )
+    return tuple((source_id, name) for source_id, name in connection.execute(asked))
+
+
+def counts(connection: sa.Connection) -> Counts:
+    """How much is in the store: two queries."""
+    one = connection.execute(
+        sa.select(
+            *(
+                sa.select(sa.func.count()).select_from(table).scalar_subquery().label(table.name)
+                for table in (a, stories)
+            ),
+            sa.select(sa.func.count()).where(s.c.removed.is_(None)).scalar_subquery().label("sources"),
+        )
+    ).one()
+    polled = connection.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.sum(sa.case((feeds.c.failures > 0, 1), else_=0)),
+            sa.func.max(feeds.c.last_polled),
+        )
+    ).one()
+    return Counts(
+        articles=one.articles,
+        stories=one.stories,
+        sources=one.sources,
+        feeds=polled[0],
+        feeds_failing=polled[1] or 0,
+        last_polled=polled[2],
+    )
+
+
+def _sources(connection: sa.Connection) -> tuple[SourceHealth, ...]:
+    editions = _grouped(connection.execute(sa.select(edition_sources.c.source_id, edition_sources.c.edition_id)))
+    new = dict(_recent_new(connection))
+    by_source = _grouped(
+        (row["source_id"], FeedHealth(feed=_feed(row), recent_new=new.get(row["id"], 0)))
+        for row in connection.execute(sa.select(feeds).order_by(feeds.c.url)).mappings()
+    )
+    present = sa.select(s).where(s.c.removed.is_(None)).order_by(s.c.name)
+    return tuple(
+        SourceHealth(
+            source=rows.source(row),
+            editions=tuple(editions.get(row["id"], ())),
+            feeds=tuple(by_source.get(row["id"], ())),
+        )
+        for row in connection.execute(present).mappings()
+    )
+
+
+def _recent_new(connection: sa.Connection) -> list[tuple[str, int]]:
+    asked = sa.select(feed_polls.c.feed_id, sa.func.sum(feed_polls.c.new)).group_by(feed_polls.c.feed_id)
+    return [(feed_id, new) for feed_id, new in connection.execute(asked)]
+
+
+def _grouped(pairs: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _feed(row: sa.RowMapping) -> Feed:
+    return Feed(
+        id=row["id"],
+        source_id=row["source_id"],
+        url=row["url"],
+        title=row["title"],
+        interval_s=row["interval_s"],
+        next_poll=row["next_poll"],
+        last_polled=row["last_polled"],
+        last_success=row["last_success"],
+        status=row["status"],
+        error=row["error"],
+        failing_since=row["failing_since"],
+        failures=row["failures"],
+        gone=row["gone"],
+    )
+
+
+def _rejected(row: sa.RowMapping) -> RejectedLine:
+    return RejectedLine(
+        at=row["at"], stage=row["stage"], reason=row["reason"], detail=row["detail"], subject=row["subject"]
+    )

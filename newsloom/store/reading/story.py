@@ -1,0 +1,62 @@
+"""A story's page: its separately written reports in order of publication, their copies, and what ties them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from newsloom.store.reading import rows
+from newsloom.store.reading.article import copies_of
+from newsloom.store.reading.records import StoryRecord
+from newsloom.store.tables import articles as a
+from newsloom.store.tables import similarities, stories, story_redirects
+from newsloom.store.tables import sources as s
+from newsloom.types import Evidence
+
+MEMBERS_READ = 200
+
+
+def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
+    """Everything the story's page shows: five queries."""
+    led = stories.outerjoin(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id)
+    asked = sa.select(*rows.STORY, *rows.FULL).select_from(led).where(stories.c.id == story_id)
+    row = connection.execute(asked).mappings().first()
+    if row is None:
+        return None
+    inside = (a.c.story_id == story_id, a.c.copy_of == "")
+    members = tuple(
+        rows.report(each)
+        for each in connection.execute(
+            sa.select(*rows.FULL)
+            .select_from(rows.ARTICLES)
+            .where(*inside)
+            .order_by(a.c.shown_at, a.c.seq)
+            .limit(MEMBERS_READ)
+        ).mappings()
+    )
+    ids = [each.id for each in members]
+    return StoryRecord(
+        story=rows.story(row),
+        members=members,
+        copies=copies_of(connection, ids),
+        why=_why(connection, ids),
+        total=connection.execute(sa.select(sa.func.count()).select_from(a).where(*inside)).scalar_one(),
+    )
+
+
+def successor(connection: sa.Connection, story_id: str) -> str:
+    """The id that a merged or split story goes by now, "" where it has none."""
+    asked = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_id == story_id)
+    return str(connection.execute(asked).scalar() or "")
+
+
+def _why(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, Evidence]]:
+    other = similarities.c.other_id
+    nth = sa.func.row_number().over(partition_by=similarities.c.article_id, order_by=similarities.c.score.desc())
+    ranked = (
+        sa.select(similarities, nth.label("nth")).where(similarities.c.article_id.in_(ids), other.in_(ids)).subquery()
+    )
+    asked = sa.select(ranked.c.article_id, ranked.c.other_id, ranked.c.evidence).where(ranked.c.nth == 1)
+    return {
+        row["article_id"]: (row["other_id"], rows.evidence(row["evidence"]))
+        for row in connection.execute(asked).mappings()
+    }
