@@ -1,0 +1,154 @@
+"""Sentences of a paragraph as spans, without a model and for any script.
+
+A break needs a final mark, and nothing that speaks against it: an abbreviation or initial before, a number around,
+an open quotation, a following word in lower case, or the attribution of a quotation that has just closed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+LONGEST_QUOTE = 600  # a quotation longer than this is read as running text
+
+_END = re.compile(r"[.!?…。！？؟۔।]+")
+_CLOSERS = "\"'”’“»«)]›」』）】"
+_CJK_ENDS = "。！？"
+_QUOTES = re.compile('["“”„«»「」『』]')
+_NEXT = re.compile(r"""\s*["'“”„«»‘’(\[¿¡—–\-「『]*\s*(\S?)""")
+_LAST_WORD = re.compile(r"[^\s\"'“”„«»(\[]+$")
+_DIGITS = re.compile(r"\d{1,2}")
+
+_ABBREVIATIONS = frozenset(
+    """mr mrs ms mx dr prof rev hon sen rep gov gen lt col maj sgt capt cmdr adm pres st jr sr inc ltd co corp no nos vs
+    cf e.g i.e etc jan feb mar apr jun jul aug sep sept oct nov dec mt ft dept univ est approx al ave blvd rd fig vol
+    hr fr bzw z.b d.h u.a ca nr bl.a t.ex d.v.s dvs m.fl osv kl mme mlle m me sra srta dña ud uds ee pág av dra art
+    ing avv dott sig sigg im akt ul tzw mgr inż tel т.е т.д т.п г гг тыс млн млрд руб им ул""".split()
+)
+# After an acronym ("in the U.S.") only a word that begins sentences and no name is taken for a new one.
+_STARTERS = frozenset(
+    """the a an in on at it its he she they we i you but and this that these those there after before when while as if
+    for with from to by not no some many most more officials police what who how why meanwhile however""".split()
+)
+_SAYS = frozenset(
+    """said says say asked asks told tells added adds wrote writes replied replies tweeted posted insisted warned
+    recalled explained shouted sagte sagt fragte schrieb erklärte säger sa sade frågade dijo dice preguntó dit
+    ha déclaré demandé""".split()
+)
+_ORDINAL_NEXT = re.compile(
+    r"\s+(?:Jan|Feb|Mär|Apr|Mai|Juni|Juli|Aug|Sep|Okt|Nov|Dez|Jahrhundert|Bundes|Klasse|Spieltag|Minute|Tag|Platz)"
+)
+
+
+def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Spans (start, end) in code points of the sentences of `text[start:end]`, one paragraph, white space outside."""
+    stop = len(text) if end is None else end
+    quotes = _quotations(text, start, stop)
+    spans: list[tuple[int, int]] = []
+    begin = _skip_space(text, start, stop)
+    for found in _END.finditer(text, start, stop):
+        if found.end() <= begin:
+            continue
+        after = _break_after(text, begin, found, stop, quotes)
+        if after:
+            spans.append((begin, after))
+            begin = _skip_space(text, after, stop)
+    tail = begin + len(text[begin:stop].rstrip())
+    if tail > begin:
+        spans.append((begin, tail))
+    return spans
+
+
+def _skip_space(text: str, at: int, stop: int) -> int:
+    while at < stop and text[at].isspace():
+        at += 1
+    return at
+
+
+def _quotations(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Pairs of positions (opening mark, closing mark), without those left open and those too long to be one."""
+    pairs: list[tuple[int, int]] = []
+    opened = -1
+    for found in _QUOTES.finditer(text, start, stop):
+        at = found.start()
+        if opened < 0:
+            inches = found.group() == '"' and at > start and text[at - 1].isdigit()
+            opened = -1 if inches else at
+        elif found.group() == "„":
+            opened = at
+        else:
+            if at - opened <= LONGEST_QUOTE:
+                pairs.append((opened, at))
+            opened = -1
+    return pairs
+
+
+def _break_after(text: str, begin: int, found: re.Match[str], stop: int, quotes: list[tuple[int, int]]) -> int:
+    """Where the sentence that `found` may close ends, 0 where it goes on."""
+    after = found.end()
+    closing = _closing(quotes, found.start())
+    if closing >= 0 and closing != after:
+        return 0
+    after = _past_closers(text, after, stop, quotes)
+    if after >= stop:
+        return stop
+    quoted = closing >= 0
+    if found.group()[-1] in _CJK_ENDS:
+        return 0 if quoted and text[after] in "とって、,，" else after
+    follows = text[after]
+    if not follows.isspace() and not _starts_unspaced(text, after, quoted, quotes):
+        return 0
+    if _goes_on(text, after, stop, quoted):
+        return 0
+    single = found.group() == "." and after == found.end()
+    return 0 if single and _is_abbreviation(text, begin, found.start(), after, stop) else after
+
+
+def _closing(quotes: list[tuple[int, int]], at: int) -> int:
+    """Where the quotation around `at` closes, -1 outside of one."""
+    place = bisect_right(quotes, (at, -1)) - 1
+    if place >= 0 and quotes[place][0] < at < quotes[place][1]:
+        return quotes[place][1]
+    return -1
+
+
+def _past_closers(text: str, at: int, stop: int, quotes: list[tuple[int, int]]) -> int:
+    openings = {pair[0] for pair in quotes}
+    while at < stop and text[at] in _CLOSERS and at not in openings:
+        at += 1
+    return at
+
+
+def _starts_unspaced(text: str, after: int, quoted: bool, quotes: list[tuple[int, int]]) -> bool:
+    """`said."I believe` and `over.”The`: an editor lost the space, at an opening quotation or after a closed one."""
+    if any(opening == after for opening, _ in quotes):
+        return True
+    return quoted and text[after].isupper()
+
+
+def _goes_on(text: str, after: int, stop: int, quoted: bool) -> bool:
+    found = _NEXT.match(text, after, stop)
+    first = found.group(1) if found else ""
+    if first.islower():
+        return True
+    if not quoted or not first:
+        return False
+    words = re.findall(r"[\w'’-]+", text[after : after + 60])[:5]
+    return not _QUOTES.match(text[after:].lstrip()[:1]) and any(word.lower() in _SAYS for word in words)
+
+
+def _is_abbreviation(text: str, begin: int, dot: int, after: int, stop: int) -> bool:
+    found = _LAST_WORD.search(text, max(begin, dot - 24), dot)
+    word = found.group() if found else ""
+    if not word:
+        return False
+    if _DIGITS.fullmatch(word):
+        return bool(_ORDINAL_NEXT.match(text, after))
+    if word.lower() in _ABBREVIATIONS:
+        return not (word.lower() in ("no", "st", "me", "im", "mar", "sig", "art", "al") and word.islower())
+    initial = len(word) == 1 and word.isalpha() and word != "I"
+    acronym = len(word) <= 7 and word[-2:-1] == "." and word[-1:].isalpha()
+    if not initial and not acronym:
+        return False
+    following = re.compile(r"\s*([^\W\d_]+)").match(text, after, stop)
+    return not (following and following.group(1).lower() in _STARTERS and following.group(1) != "I")
