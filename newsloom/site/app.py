@@ -63,7 +63,7 @@ def make_app(
     """The site. `fetch_image` is the guarded fetcher; without it no image is shown from elsewhere."""
     pages = Pages(settings=settings, reading=reading, actions=actions, clock=clock)
     images = Images(settings, reading, clock, fetch_image)
-    return Starlette(
+    app = Starlette(
         routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper())),
         middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=800, compresslevel=5)],
         exception_handlers={
@@ -72,6 +72,9 @@ def make_app(
             Exception: lambda request, error: _error(pages, request, 500),
         },
     )
+    # Starlette's own redirects name the Host that the request claims.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> list[BaseRoute]:
@@ -88,6 +91,7 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         Route("/", pages.choice),
         Route("/{edition}.json", _as_json(pages.front)),
         Route("/{edition}/", pages.front),
+        Route("/{edition}", pages.without_slash),
         Route("/{edition}/feed.atom", feeds.edition),
         *_page("/{edition}/section/{section}", pages.front),
         *_page("/{edition}/day/{date}", pages.day),
@@ -95,9 +99,9 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         *_page("/{edition}/source/{id}", pages.source),
         Route("/{edition}/story/{id}/feed.atom", feeds.story),
         *_page("/{edition}/story/{id}/{slug}", pages.story),
-        Route("/{edition}/story/{id}", pages.story),
+        *_page("/{edition}/story/{id}", pages.story),
         *_page("/{edition}/article/{id}/{slug}", pages.article),
-        Route("/{edition}/article/{id}", pages.article),
+        *_page("/{edition}/article/{id}", pages.article),
     ]
 
 

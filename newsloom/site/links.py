@@ -25,7 +25,7 @@ def safe(url: str) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        named = parts.hostname
+        named = parts.hostname and (parts.port is None or parts.port)
     except ValueError:
         return ""
     return url if parts.scheme in ("http", "https") and named and "@" not in parts.netloc else ""

@@ -202,11 +202,11 @@ def feed_line(health: FeedHealth, now: datetime) -> FeedLine:
 
 def _failing(feed: Feed, now: datetime) -> str:
     said = feed.error or (f"answered {feed.status}" if feed.status else "no answer")
-    since = f" since {times.ahead((now - feed.failing_since).total_seconds())} ago" if feed.failing_since else ""
+    span = f" for {times.ahead((now - feed.failing_since).total_seconds())}" if feed.failing_since else ""
     again = ""
     if feed.next_poll and feed.next_poll > now:
         again = f" Next try in {times.ahead((feed.next_poll - now).total_seconds())}."
-    return f"Failing{since}, {present.counted(feed.failures, 'time')} in a row: {said}.{again}"
+    return f"Failing{span}, {present.counted(feed.failures, 'time')} in a row: {said}.{again}"
 
 
 def _summary(health: Health, actions: Actions | None, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from urllib.parse import unquote
@@ -22,6 +23,7 @@ from newsloom.site.contexts import (
     EditionChoice,
     Frame,
     FrontPage,
+    Item,
     Link,
     OutletLine,
     Paging,
@@ -31,7 +33,8 @@ from newsloom.site.contexts import (
 from newsloom.site.present import Presenter
 from newsloom.site.story import story_page
 from newsloom.store.reading import Reading
-from newsloom.store.reading.records import SourceRecord
+from newsloom.store.reading.fold import carriers
+from newsloom.store.reading.records import Report, SourceRecord
 from newsloom.types import EditionSpec
 
 DAYS_BACK = 7
@@ -68,6 +71,10 @@ class Pages:
     def front(self, request: Request) -> Response:
         """`/{edition}/` and `/{edition}/section/{slug}`."""
         return respond.page(request, "front.html", self.front_page(request))
+
+    def without_slash(self, request: Request) -> Response:
+        """`/{edition}` to `/{edition}/`."""
+        return RedirectResponse(links.edition(self.edition(request).id), 301)
 
     def front_page(self, request: Request) -> FrontPage:
         """The context of a front page, which feeds share."""
@@ -180,7 +187,7 @@ class Pages:
                 Link(text=name, href=source_id, current=source_id == source)
                 for source_id, name in self.reading.source_names(edition.id)
             ),
-            items=tuple(self.present(edition.id).item(each) for each in found.reports) if found else (),
+            items=self._found(edition.id, found.reports) if found else (),
             paging=Paging(
                 newer=links.search(edition.id, **said, page=page - 1) if page > 1 else "",
                 older=links.search(edition.id, **said, page=page + 1) if found and found.more else "",
@@ -248,6 +255,16 @@ class Pages:
             sections=sections,
             canonical=canonical,
             feed=feed,
+        )
+
+    def _found(self, edition_id: str, reports: Sequence[Report]) -> tuple[Item, ...]:
+        """Results with those copies folded whose original is among them."""
+        standing = {report.id for report in reports}
+        presenter = self.present(edition_id)
+        return tuple(
+            presenter.item(report, carriers=carriers(reports, report))
+            for report in reports
+            if report.copy_of not in standing
         )
 
     def successor(self, story_id: str) -> str:

@@ -40,9 +40,10 @@ PAGE_SIZE = 30
 class Reading:
     """Answers to what a page asks; every method is one short read of the store."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, where: str = "behind the site") -> None:
+        """`where` names the store in errors."""
         self._engine = engine
-        self._where = str(engine.url.database or engine.url)
+        self._where = where
 
     def _read(self, question: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with faults(self._where), self._engine.connect() as connection:

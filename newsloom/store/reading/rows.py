@@ -74,7 +74,7 @@ def _line_fields(row: Row) -> dict[str, Any]:
         "headline": row["headline"],
         "language": row["language"],
         "shown_at": row["shown_at"],
-        "dated": row["published"] is not None,
+        "dated": row["published"] == row["shown_at"],
         "story_id": row["story_id"],
         "copy_of": row["copy_of"],
     }
