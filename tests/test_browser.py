@@ -1,0 +1,217 @@
+"""The site in Debian's Chromium: the main paths with and without JavaScript, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from newsroom import NOW, fill_front, newsroom
+from test_site import Actor
+
+from newsloom.config import Settings, SiteSettings, StoreSettings
+from newsloom.site.app import make_app
+from newsloom.store.engine import make_engine
+from newsloom.types import Page as Fetched
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = os.environ.get("NEWSLOOM_CHROMIUM", "/usr/bin/chromium")
+AXE = Path(os.environ.get("NEWSLOOM_AXE", "node_modules/axe-core/axe.min.js"))
+
+if not Path(CHROMIUM).exists():
+    pytest.skip(f"no browser at {CHROMIUM}; NEWSLOOM_CHROMIUM names another", allow_module_level=True)
+
+PATHS = ["/", "/us/", "/us/section/region", "/us/article/a1", "/us/article/e2", "/us/article/d1", "/us/story/s1",
+         "/us/source/north", "/us/search?q=bridge", "/us/search", "/us/day/2026-11-24", "/about", "/operator",
+         "/operator/login", "/nowhere"]  # fmt: skip
+LOOKS = [(360, "light"), (1280, "light"), (360, "dark"), (1280, "dark")]
+
+
+def picture(width: int = 64, height: int = 36) -> bytes:
+    """A small PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = b"".join(b"\0" + bytes([80, 130, 140]) * width for _ in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
+
+
+async def fetch(url: str) -> Fetched:
+    return Fetched(requested_url=url, url=url, status=200, body=picture(), fetched=NOW)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The newsroom of `folder` on a free port of loopback."""
+    settings = Settings(site=SiteSettings(operator_token="a-long-token"))
+    app = make_app(settings, newsroom(folder), Actor(), lambda: NOW, fetch)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(5)
+    listening.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(tmp_path_factory.mktemp("browser")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=switches)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def look(browser: Any, width: int = 1280, scheme: str = "light", *, scripts: bool = True) -> Iterator[Any]:
+    """A page that fails the test on any error of the browser's, CSP refusals included, and any foreign request."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=scripts,
+        timezone_id="Asia/Tokyo", locale="en-GB",
+    )  # fmt: skip
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on(
+        "console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None
+    )
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: None if "//127.0.0.1:" in asked.url else wrong.append(asked.url))
+    yield page
+    context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_no_page_scrolls_sideways(site: str, browser: Any, width: int, scheme: str) -> None:
+    with look(browser, width, scheme) as page:
+        for path in PATHS:
+            page.goto(site + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_axe_finds_no_violation(site: str, browser: Any, width: int, scheme: str) -> None:
+    if not AXE.exists():
+        pytest.skip(f"no axe-core at {AXE}: npm install axe-core, or name its axe.min.js in NEWSLOOM_AXE")
+    source = AXE.read_text(encoding="utf-8")
+    with look(browser, width, scheme) as page:
+        for path in PATHS:
+            page.goto(site + path)
+            page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+            page.evaluate(source)
+            found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+            assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == [], path
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_from_the_front_to_the_outlet(site: str, browser: Any, width: int, scripts: bool) -> None:
+    with look(browser, width, scripts=scripts) as page:
+        page.goto(site)
+        page.get_by_role("link", name="United States").first.click()
+        page.get_by_role("link", name="Swing bridge at Port Ellery").click()
+        assert page.get_by_role("heading", level=1).inner_text().startswith("Swing bridge")
+        assert (
+            page.get_by_role("link", name="Read it at Ferry Times").get_attribute("href") == "https://ferry.example/a1"
+        )
+        assert page.get_by_text("United States Latest News, United States Headlines").is_visible()
+        why = page.get_by_text("Why is this here?").first
+        why.click()
+        assert page.get_by_text("Port Ellery, Ada Brandt").first.is_visible()
+        page.get_by_role("link", name="All reports of this story").click()
+        assert page.get_by_role("listitem").filter(has=page.get_by_role("article")).count() == 6
+        page.get_by_role("searchbox").fill("fees")
+        page.get_by_role("search").get_by_role("button").click()
+        assert page.locator("mark").first.inner_text() == "fees"
+
+
+def test_by_keyboard_alone(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/")
+        page.keyboard.press("Tab")
+        focused = "document.activeElement"
+        assert page.evaluate(f"{focused}.textContent") == "Skip to the news"
+        assert page.evaluate(f"{focused}.getBoundingClientRect().top") >= 0
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate(f"{focused}.textContent").startswith("Swing bridge at Port Ellery")
+        assert page.evaluate(f"getComputedStyle({focused}).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/article/a1/**")
+
+
+def test_times_are_in_the_readers_zone_with_the_exact_time_on_hover(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/article/a1")
+        # 10:00 in UTC is 19:00 in Tokyo.
+        assert page.locator(".byline time").first.inner_text().endswith("19:00")
+        assert page.locator(".byline time").first.get_attribute("title") == "Tuesday, 24 November 2026, 10:00 UTC"
+        assert "Asia/Tokyo" in page.locator("#zone").inner_text()
+    with look(browser, scripts=False) as page:
+        page.goto(f"{site}/us/article/a1")
+        assert page.locator(".byline time").first.inner_text() == "10:00"
+
+
+def test_nothing_moves_while_it_loads(site: str, browser: Any) -> None:
+    watch = """() => new Promise(done => { let sum = 0;
+        new PerformanceObserver(list => { for (const e of list.getEntries()) sum += e.value })
+            .observe({type: 'layout-shift', buffered: true});
+        setTimeout(() => done(sum), 400); })"""
+    with look(browser, 360) as page:
+        for path in ("/us/", "/us/article/a1", "/us/story/s1"):
+            page.goto(site + path, wait_until="networkidle")
+            assert page.evaluate(watch) < 0.01, path
+
+
+def test_a_picture_comes_through_our_proxy(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/article/a1", wait_until="networkidle")
+        picture = page.locator("figure img")
+        assert picture.evaluate("image => image.naturalWidth") == 64
+        assert picture.get_attribute("alt") == "The bridge at dawn"
+
+
+def test_arabic_runs_from_the_right(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/article/a7")
+        assert page.get_by_role("heading", level=1).evaluate("h => getComputedStyle(h).direction") == "rtl"
+
+
+def test_the_operator_adds_a_source_in_the_browser(site: str, browser: Any) -> None:
+    with look(browser, 360) as page:
+        page.goto(f"{site}/operator")
+        page.get_by_label("Address of the outlet or its feed").fill("ferry.example")
+        page.get_by_role("button", name="Add").click()
+        assert "Added Ferry Times" in page.get_by_role("status").inner_text()
+
+
+def test_a_full_front_page_is_light_and_asks_nobody_else(tmp_path: Path, browser: Any) -> None:
+    with serving(tmp_path) as site, look(browser) as page:
+        fill_front(make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings()))
+        answers: list[Any] = []
+        page.on("response", lambda answer: answers.append(answer))
+        page.goto(f"{site}/us/", wait_until="networkidle")
+        assert page.get_by_role("article").count() == 60
+        sizes = {a.url: a.request.sizes()["responseBodySize"] for a in answers if "/image/" not in a.url}
+        assert sum(sizes.values()) < 60_000
