@@ -86,15 +86,16 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
 
 def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotations:
     """The annotations with term weights as of this background: the part that follows the stream's order."""
+    named = frozenset(word for name in counted.names for word in words(name))
     return Annotations(
         article_id=article_id,
         version=VERSION,
         language=counted.language,
         names=counted.names,
         numbers=counted.numbers,
-        terms=weigh(counted.all, table, ALL_TERMS),
-        head=weigh(counted.head, table, HEAD_TERMS),
-        title=weigh(counted.title, table, TITLE_TERMS),
+        terms=weigh(counted.all, table, ALL_TERMS, named),
+        head=weigh(counted.head, table, HEAD_TERMS, named),
+        title=weigh(counted.title, table, TITLE_TERMS, named),
         passages=counted.passages,
         signature=counted.signature,
         shingles=counted.shingles,

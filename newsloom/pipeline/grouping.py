@@ -21,7 +21,16 @@ class Grouper:
         self._settings = settings
         self.similar = Similar(settings)
         model = self.similar.model
-        self.stories = Stories(Bars(join=model.join, floor=model.floor, ceiling=model.ceiling))
+        self.stories = Stories(
+            Bars(
+                join=model.join,
+                floor=model.floor,
+                ceiling=model.ceiling,
+                cohesion_weight=model.cohesion_weight,
+                cohesion_usual=model.cohesion_usual,
+                cohesion_least=model.cohesion_least,
+            )
+        )
         self._latest: datetime | None = None
 
     def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
@@ -84,17 +93,12 @@ class Grouper:
         language = article.annotations.language
         matches = self.similar.matches(article, own)
         self.similar.add(article, own)
-        story, settled = self.stories.place(
-            article, matches, lambda ids: self.similar.logits(language, own, self._comparable(language, ids))
-        )
+        story, settled = self.stories.place(article, matches, lambda ids: self.similar.logits(language, own, ids))
         members[article.article.id] = story
         for copy in settled:
             copies[copy.article_id] = copy
             copies.pop(copy.original_id, None)
         return matches
-
-    def _comparable(self, language: str, ids: Sequence[str]) -> Sequence[str]:
-        return ids
 
     def _links(self, article: AnnotatedArticle, matches: Sequence[Match]) -> list[Similarity]:
         bar = self.similar.model.related

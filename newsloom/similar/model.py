@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 Logits = npt.NDArray[np.float64]
 
-FEATURES = ("title", "head", "terms", "more_within", "less_within", "numbers")
+FEATURES = ("title", "head", "terms", "more_within", "less_within", "numbers", "head_within", "title_within")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Model:
 
     `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
     be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
-    unlike member nor one twin decides alone.
+    unlike member nor one twin decides alone. `cohesion_weight`, `_usual` and `_least`: see `stories.Bars`.
     """
 
     version: int
@@ -37,6 +37,9 @@ class Model:
     related: float
     floor: float
     ceiling: float
+    cohesion_weight: float
+    cohesion_usual: float
+    cohesion_least: float
 
     def logits(self, features: Mapping[str, Logits]) -> Logits:
         """Log-odds of the same event for arrays of features, one entry a pair."""

@@ -1,54 +1,95 @@
 """The second look: average linkage over the pairs that were scored, the same for every order of arrival.
 
-Two groups merge while the mean log-odds over all their pairs is at least `join`; a pair that was never scored counts
-as `floor`. Single linkage builds blobs from chains of half-likeness; a mean over all pairs asks everyone.
+Two groups merge while the mean log-odds over all their pairs, less what their own cohesion asks, is at least `join`;
+a pair that was never scored counts as `floor`. Single linkage builds blobs from chains of half-likeness; a mean over
+all pairs asks everyone. Cohesion sets the scale: where the members of a story are very alike (long reports), a
+look-alike that is merely alike stays out; where they are loosely alike (headlines), less is asked.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 
-def agglomerate(
-    nodes: Sequence[str], pairs: Mapping[tuple[str, str], float], *, join: float, floor: float
-) -> list[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """What decides, all in log-odds; see `similar.model.Model`, which carries the numbers."""
+
+    join: float
+    floor: float
+    ceiling: float
+    cohesion_weight: float
+    cohesion_usual: float
+    cohesion_least: float
+
+    def asked(self, *cohesions: float | None) -> float:
+        """How much more than `join` groups of these cohesions ask; None (an article alone) counts as usual."""
+        told = [self.cohesion_usual if each is None else each for each in cohesions]
+        return self.cohesion_weight * max(self.cohesion_least, sum(told) / len(told) - self.cohesion_usual)
+
+
+def agglomerate(nodes: Sequence[str], pairs: Mapping[tuple[str, str], float], bars: Bars) -> list[tuple[str, ...]]:
     """Groups of `nodes`, each in the order of `nodes`, groups in the order of their first.
 
     `pairs`: log-odds by (a, b), each pair once, any direction. Ties are broken by the order of `nodes`.
     """
     place = {node: n for n, node in enumerate(nodes)}
-    members: dict[int, list[int]] = {n: [n] for n in range(len(nodes))}
-    above: dict[int, dict[int, float]] = {n: {} for n in range(len(nodes))}
+    groups = _Groups(len(nodes), bars)
     for (one, other), logit in pairs.items():
-        if one in place and other in place and logit > floor:
-            above[place[one]][place[other]] = above[place[other]][place[one]] = logit - floor
-    heap = [
-        (-(floor + gain), a, b, 1, 1)
-        for a, near in above.items()
-        for b, gain in near.items()
-        if a < b and floor + gain >= join
-    ]
+        if one in place and other in place and logit > bars.floor:
+            groups.pair(place[one], place[other], min(logit, bars.ceiling) - bars.floor)
+    heap = [entry for a in range(len(nodes)) for entry in groups.worth_merging(a) if entry[1] == a]
     heapq.heapify(heap)
     while heap:
         _, a, b, a_size, b_size = heapq.heappop(heap)
-        if a not in members or b not in members or len(members[a]) != a_size or len(members[b]) != b_size:
-            continue
-        _merge(a, b, members, above)
-        for c, gain in above[a].items():
-            mean = floor + gain / (len(members[a]) * len(members[c]))
-            if mean >= join:
-                low, high = min(a, c), max(a, c)
-                heapq.heappush(heap, (-mean, low, high, len(members[low]), len(members[high])))
-    return [tuple(nodes[n] for n in sorted(group)) for _, group in sorted((min(g), g) for g in members.values())]
+        if groups.size(a) == a_size and groups.size(b) == b_size:
+            groups.merge(a, b)
+            for entry in groups.worth_merging(a):
+                heapq.heappush(heap, entry)
+    return [tuple(nodes[n] for n in sorted(group)) for group in sorted(groups.all(), key=min)]
 
 
-def _merge(a: int, b: int, members: dict[int, list[int]], above: dict[int, dict[int, float]]) -> None:
-    """Take group b into a, with the sums of its pairs."""
-    members[a].extend(members.pop(b))
-    near = above.pop(b)
-    above[a].pop(b, None)
-    near.pop(a, None)
-    for other, gain in near.items():
-        above[other].pop(b)
-        above[a][other] = above[other][a] = above[a].get(other, 0.0) + gain
+class _Groups:
+    """Groups by the number of their first node, with the sums of what their pairs score above the floor."""
+
+    def __init__(self, nodes: int, bars: Bars) -> None:
+        self._bars = bars
+        self._members: dict[int, list[int]] = {n: [n] for n in range(nodes)}
+        self._between: dict[int, dict[int, float]] = {n: {} for n in range(nodes)}
+        self._within = [0.0] * nodes
+
+    def pair(self, a: int, b: int, gain: float) -> None:
+        self._between[a][b] = self._between[b][a] = gain
+
+    def all(self) -> list[list[int]]:
+        return list(self._members.values())
+
+    def size(self, a: int) -> int:
+        return len(self._members.get(a, ()))
+
+    def worth_merging(self, a: int) -> list[tuple[float, int, int, int, int]]:
+        """(-worth, low, high, size of low, size of high) for each group that `a` may merge with."""
+        found = []
+        own, cohesion = len(self._members[a]), self._cohesion(a)
+        for c, gain in self._between[a].items():
+            size = len(self._members[c])
+            worth = self._bars.floor + gain / (own * size) - self._bars.asked(cohesion, self._cohesion(c))
+            if worth >= self._bars.join:
+                found.append((-worth, a, c, own, size) if a < c else (-worth, c, a, size, own))
+        return found
+
+    def merge(self, a: int, b: int) -> None:
+        """Take group b into a."""
+        self._members[a].extend(self._members.pop(b))
+        near = self._between.pop(b)
+        self._within[a] += self._within[b] + self._between[a].pop(b, 0.0)
+        near.pop(a, None)
+        for other, gain in near.items():
+            self._between[other].pop(b)
+            self._between[a][other] = self._between[other][a] = self._between[a].get(other, 0.0) + gain
+
+    def _cohesion(self, a: int) -> float | None:
+        size = len(self._members[a])
+        return None if size < 2 else self._bars.floor + self._within[a] / (size * (size - 1) / 2)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsloom.stories.agglomerate import agglomerate
+from newsloom.stories.agglomerate import Bars, agglomerate
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
 VERSION = 1
@@ -20,15 +20,6 @@ ASKED_MEMBERS = 40  # of one story: its first and its latest
 GREY = 2.0  # log-odds under the bar at which a single match still makes its story worth asking
 
 Compare = Callable[[Sequence[str]], list[float]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bars:
-    """What decides, in log-odds: see `similar.model.Model`."""
-
-    join: float
-    floor: float
-    ceiling: float
 
 
 @dataclass(slots=True)
@@ -184,13 +175,24 @@ class Stories:
         return best
 
     def _mean(self, story: str, logits: dict[str, float], compare: Compare) -> float:
-        """Mean log-odds over the story's separately written members, each within floor and ceiling."""
+        """Mean log-odds over the story's separately written members, less what the story's cohesion asks."""
         originals = [i for i in self._members[story] if self._known[i].copy is None] or self._members[story]
         asked = originals if len(originals) <= ASKED_MEMBERS else [originals[0], *originals[1 - ASKED_MEMBERS :]]
         missing = [i for i in asked if i not in logits]
         logits.update(zip(missing, compare(missing), strict=True))
         bars = self._bars
-        return sum(min(max(logits[i], bars.floor), bars.ceiling) for i in asked) / len(asked)
+        mean = sum(min(max(logits[i], bars.floor), bars.ceiling) for i in asked) / len(asked)
+        return mean - bars.asked(self._cohesion(asked), None)
+
+    def _cohesion(self, asked: Sequence[str]) -> float | None:
+        """Mean log-odds between the members asked, None for one alone."""
+        if len(asked) < 2:
+            return None
+        chosen = set(asked)
+        gains = sum(
+            logit - self._bars.floor for i in asked for other, logit in self._known[i].near.items() if other in chosen
+        )
+        return self._bars.floor + gains / (len(asked) * (len(asked) - 1))
 
     def _original(self, article: AnnotatedArticle, matches: Sequence[Match]) -> Match | None:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
@@ -242,7 +244,7 @@ class Stories:
         families: dict[str, list[str]] = {}
         for i in ids:
             families.setdefault(roots[i], []).append(i)
-        grouped = agglomerate(nodes, pairs, join=self._bars.join, floor=self._bars.floor)
+        grouped = agglomerate(nodes, pairs, self._bars)
         return [tuple(i for root in group for i in families[root]) for group in grouped]
 
     def _root(self, article_id: str, chosen: set[str]) -> str:
