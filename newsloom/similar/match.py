@@ -16,6 +16,7 @@ from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
 CANDIDATES = 64
 LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
+TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 
 
@@ -84,7 +85,12 @@ class Similar:
         language, row = self._places[other_id]
         window = self._windows[language]
         theirs = set(window.fields["terms"][0][row].tolist()) | set(window.fields["head"][0][row].tolist())
-        shared = [term for term, _ in article.annotations.terms if bucket(term) in theirs]
+        heaviest = article.annotations.terms[0][1] if article.annotations.terms else 0.0
+        shared = [
+            term
+            for term, weight in article.annotations.terms
+            if weight >= TELLING * heaviest and bucket(term) in theirs
+        ]
         words = {term for term in shared if not any(char.isdigit() for char in term)}
         hours = abs(article.shown_at.timestamp() - float(window.times[row])) / 3600
         named: set[str] = set()

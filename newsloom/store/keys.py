@@ -40,7 +40,14 @@ def guid_key(guid: str) -> str:
 
 def tombstone_key(url: str) -> str:
     """The key under which a forgotten address is remembered without naming it."""
-    return "u:" + _digest(link_key(url), b"tombstone", 26)
+    return tombstone_of("", link_key(url))
+
+
+def tombstone_of(source_id: str, key: str) -> str:
+    """The tombstone of an alias key: an address is forgotten everywhere, a guid at its source."""
+    if key.startswith("l:"):
+        return "u:" + _digest(key, b"tombstone", 26)
+    return "g:" + _digest(f"{source_id}\n{key}", b"tombstone", 26)
 
 
 def source_tombstone_key(source_id: str) -> str:
@@ -80,6 +87,12 @@ def host_of(url: str) -> str:
     """The host of an address with its port where that is not the usual one; "" where there is none."""
     parts = _split(url)
     return _host(parts) if parts is not None else ""
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses stand on one host, www and m. apart."""
+    hosts = {_FRONT.sub("", host_of(url)) for url in (one, other)}
+    return len(hosts) == 1 and hosts != {""}
 
 
 def _normal(url: str) -> str:

@@ -26,6 +26,9 @@ from newsloom.types import (
     StoryForRank,
 )
 
+WRITER = "stories"
+"""The name under which the writer of stories takes its lease."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEntry:

@@ -1,4 +1,4 @@
-"""Full-text search: all that is SQLite's own (FTS5) stands here, so that PostgreSQL needs only this file again.
+"""Full-text search: all that is SQLite's own (FTS5) stands here, but for the table's creation in the migrations.
 
 The table `search` holds one row an article, its rowid the article's `seq`. It keeps its own text: an index over
 other tables' text must be told the exact old words at each delete, and one slip damages it for good.
@@ -11,12 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-
-CREATE = (
-    "CREATE VIRTUAL TABLE search"
-    " USING fts5(headline, lead, passages, source, tokenize='unicode61 remove_diacritics 2')",
-    "INSERT INTO search(search, rank) VALUES ('rank', 'bm25(4.0, 2.0, 1.0, 0.5)')",
-)
 
 MOST_WORDS = 16
 MOST_CHARS = 100

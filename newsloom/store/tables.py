@@ -2,7 +2,8 @@
 
 Times are integers, milliseconds since 1970 UTC, and come out as aware datetimes (`Moment`). Ids are short strings.
 The database is the queue: `articles.read_version`, `annotate_version` and `group_version` say which version of
-a stage last treated a row; a row below the present version is work to be claimed.
+a stage last treated a row; a row below the present version is work to be claimed. What waits stands in partial
+indexes, as small as the queue itself, however many articles there are.
 """
 
 from __future__ import annotations
@@ -29,25 +30,41 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(milliseconds=value)
 
 
+class Words(TypeDecorator[str]):
+    """Text that any database takes and any page can show: without NUL and lone surrogates, whoever let them in."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 metadata = sa.MetaData()
 _seq = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def _text(name: str, **more: object) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default="", **more)  # type: ignore[arg-type]
+    return sa.Column(name, Words, nullable=False, server_default="", **more)  # type: ignore[arg-type]
 
 
 def _count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default="0")
 
 
+def _partial(name: str, *columns: str, where: str) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 # What we know by ourselves: versions, the writer's epoch, when the last round ended.
-meta = sa.Table("meta", metadata, sa.Column("key", sa.Text, primary_key=True), _text("value"))
+meta = sa.Table("meta", metadata, sa.Column("key", Words, primary_key=True), _text("value"))
 
 editions = sa.Table(
     "editions",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Words, primary_key=True),
     _text("name"),
     _text("country"),
     _text("language"),
@@ -58,7 +75,7 @@ editions = sa.Table(
 sources = sa.Table(
     "sources",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Words, primary_key=True),
     _text("name"),
     _text("homepage"),
     _text("country"),
@@ -72,17 +89,17 @@ sources = sa.Table(
 edition_sources = sa.Table(
     "edition_sources",
     metadata,
-    sa.Column("edition_id", sa.Text, primary_key=True),
-    sa.Column("source_id", sa.Text, primary_key=True),
+    sa.Column("edition_id", Words, primary_key=True),
+    sa.Column("source_id", Words, primary_key=True),
     sa.Index("edition_sources_by_source", "source_id"),
 )
 
 feeds = sa.Table(
     "feeds",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("source_id", sa.Text, nullable=False, index=True),
-    sa.Column("url", sa.Text, nullable=False, unique=True),
+    sa.Column("id", Words, primary_key=True),
+    sa.Column("source_id", Words, nullable=False, index=True),
+    sa.Column("url", Words, nullable=False, unique=True),
     _text("title"),
     _text("etag"),
     _text("last_modified"),
@@ -104,7 +121,7 @@ feed_polls = sa.Table(
     "feed_polls",
     metadata,
     sa.Column("seq", _seq, primary_key=True, autoincrement=True),
-    sa.Column("feed_id", sa.Text, nullable=False),
+    sa.Column("feed_id", Words, nullable=False),
     sa.Column("at", Moment, nullable=False),
     _count("status"),
     _text("error"),
@@ -118,22 +135,34 @@ feed_polls = sa.Table(
 hosts = sa.Table(
     "hosts",
     metadata,
-    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("host", Words, primary_key=True),
     _count("robots_status"),
     _text("robots"),
     _text("robots_reason"),
     sa.Column("robots_fetched", Moment),
 )
 
+# What waits for a stage. Queries repeat these words literally, or SQLite does not see that an index serves.
+UNREAD = "read_version = 0 AND lost = 0 AND quarantined = ''"
+UNANNOTATED = "annotate_version = 0 AND read_version > 0 AND lost = 0 AND quarantined = ''"
+# Below zero: its text changed while it may have been in the grouper's hands, so that one more turn is due.
+UNGROUPED = "group_version <= 0 AND annotate_version > 0"
+IN_HAND = "lost > 0"
+READ = "read_version > 0"
+ANNOTATED = "annotate_version > 0"
+GROUPED = "group_version > 0"
+# The version of what no stage needs to treat: an import's page, an article without annotations.
+SETTLED = 1_000_000_000
+
 # One row an article: what the page or entry says, where it stands in the queue, and what it belongs to.
 articles = sa.Table(
     "articles",
     metadata,
     sa.Column("seq", _seq, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("id", Words, nullable=False, unique=True),
+    sa.Column("source_id", Words, nullable=False),
     _text("feed_id"),
-    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("url", Words, nullable=False),
     _text("host"),
     _text("canonical_url"),
     _text("guid"),
@@ -161,7 +190,9 @@ articles = sa.Table(
     _count("read_version"),
     _count("annotate_version"),
     _count("group_version"),
+    # How often it was claimed; and how often since a result last came of it, which tells what kills workers.
     _count("attempts"),
+    _count("lost"),
     sa.Column("retry_at", Moment),
     _text("claim_token"),
     sa.Column("claim_until", Moment),
@@ -175,25 +206,31 @@ articles = sa.Table(
     sa.Index("articles_by_source", "source_id", "shown_at"),
     sa.Index("articles_by_time", "shown_at"),
     sa.Index("articles_by_url", "url"),
-    sa.Index("articles_to_read", "read_version", "retry_at"),
-    sa.Index("articles_to_annotate", "annotate_version", "seq"),
-    sa.Index("articles_to_group", "group_version", "seq"),
+    # Work never done before, by host and by age; then what is in hand or was lost; then work of older versions.
+    _partial("articles_to_read", "host", "first_seen", "shown_at", "retry_at", where=UNREAD),
+    _partial("articles_to_read_by_time", "first_seen", "shown_at", "host", "retry_at", where=UNREAD),
+    _partial("articles_to_annotate", "first_seen", where=UNANNOTATED),
+    _partial("articles_to_group", "first_seen", "id", where=UNGROUPED),
+    _partial("articles_in_hand", "lost", where=IN_HAND),
+    _partial("articles_read", "read_version", "first_seen", where=READ),
+    _partial("articles_annotated", "annotate_version", "first_seen", where=ANNOTATED),
+    _partial("articles_grouped", "group_version", "first_seen", "id", where=GROUPED),
 )
 
 # An article's other addresses and guids: "l:" + normalised link, "g:" + guid, unique within its source.
 aliases = sa.Table(
     "aliases",
     metadata,
-    sa.Column("source_id", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("article_id", sa.Text, nullable=False, index=True),
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("source_id", Words, primary_key=True),
+    sa.Column("article_id", Words, nullable=False, index=True),
 )
 
 # Bodies, zlib, apart from the rows that pages read; dropped when `expires` has passed.
 texts = sa.Table(
     "texts",
     metadata,
-    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("article_id", Words, primary_key=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("expires", Moment, nullable=False, index=True),
 )
@@ -202,7 +239,7 @@ texts = sa.Table(
 annotated = sa.Table(
     "annotations",
     metadata,
-    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("article_id", Words, primary_key=True),
     _count("version"),
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
@@ -210,7 +247,7 @@ annotated = sa.Table(
 stories = sa.Table(
     "stories",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Words, primary_key=True),
     _text("founded_by"),
     _text("lead_id"),
     _text("language"),
@@ -227,8 +264,8 @@ stories = sa.Table(
 story_redirects = sa.Table(
     "story_redirects",
     metadata,
-    sa.Column("old_id", sa.Text, primary_key=True),
-    sa.Column("story_id", sa.Text, nullable=False, index=True),
+    sa.Column("old_id", Words, primary_key=True),
+    sa.Column("story_id", Words, nullable=False, index=True),
     _text("reason"),
     sa.Column("at", Moment, nullable=False),
 )
@@ -237,20 +274,21 @@ story_redirects = sa.Table(
 similarities = sa.Table(
     "similarities",
     metadata,
-    sa.Column("article_id", sa.Text, primary_key=True),
-    sa.Column("other_id", sa.Text, primary_key=True),
+    sa.Column("article_id", Words, primary_key=True),
+    sa.Column("other_id", Words, primary_key=True),
     sa.Column("score", sa.Float, nullable=False),
     _text("kind"),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Index("similarities_by_other", "other_id"),
+    sqlite_with_rowid=False,
 )
 
 placements = sa.Table(
     "placements",
     metadata,
-    sa.Column("edition_id", sa.Text, primary_key=True),
+    sa.Column("edition_id", Words, primary_key=True),
     sa.Column("rank", sa.Integer, primary_key=True),
-    sa.Column("story_id", sa.Text, nullable=False, index=True),
+    sa.Column("story_id", Words, nullable=False, index=True),
     sa.Column("score", sa.Float, nullable=False),
     _text("section"),
     sa.Column("reasons", sa.JSON, nullable=False),
@@ -273,7 +311,7 @@ rejected = sa.Table(
 tombstones = sa.Table(
     "tombstones",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("key", Words, primary_key=True),
     sa.Column("at", Moment, nullable=False),
     _text("reason"),
 )
@@ -282,18 +320,19 @@ tombstones = sa.Table(
 background = sa.Table(
     "background",
     metadata,
-    sa.Column("language", sa.Text, primary_key=True),
-    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("language", Words, primary_key=True),
+    sa.Column("day", Words, primary_key=True),
     _count("documents"),
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
-# Who may write stories, and until when; `epoch` grows with every take-over.
+# Who may write stories, and until when; `epoch` grows with every take-over, `holder` tells the process (see claims).
 leases = sa.Table(
     "leases",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", Words, primary_key=True),
     _text("token"),
+    _text("holder"),
     _count("epoch"),
     sa.Column("until", Moment, nullable=False),
 )
