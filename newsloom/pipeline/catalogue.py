@@ -1,0 +1,147 @@
+"""Lists of sources: TOML and OPML in and out, and the catalogues that ship."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from importlib import resources
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+from newsloom.errors import WrongUse
+from newsloom.feeds import write_opml
+from newsloom.store.keys import host_of, source_id_for
+from newsloom.store.protocol import Store
+from newsloom.types import FeedLink, Kind, Source
+
+MOST_SOURCES = 100_000
+_KEYS = {f.name for f in fields(Source)}
+_LISTS = ("languages", "feeds")
+
+
+def from_toml(text: str, where: str) -> list[Source]:
+    """The `[[source]]` tables of a catalogue. Raises WrongUse, naming the table, where one is wrong."""
+    try:
+        tables = tomllib.loads(text).get("source", [])
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"{where} is neither OPML nor TOML: {error}") from error
+    if not isinstance(tables, list) or not tables:
+        raise WrongUse(f"{where} lists no [[source]]")
+    return merged(_from_table(table, f"{where}, source {n}") for n, table in enumerate(tables, start=1))
+
+
+def from_opml(links: Iterable[FeedLink]) -> list[Source]:
+    """The feeds of an OPML file; those of one homepage are one source."""
+    return merged(
+        Source(
+            id=source_id_for(link.homepage or root_of(link.url)),
+            name=link.title or host_of(link.url),
+            homepage=link.homepage or root_of(link.url),
+            languages=(link.language,) if link.language else (),
+            feeds=(link.url,),
+        )
+        for link in links
+    )
+
+
+def to_toml(sources: Iterable[Source]) -> str:
+    """The sources as a catalogue that `from_toml` reads."""
+    return "\n".join(_table(source) for source in sources)
+
+
+def to_opml(sources: Iterable[Source]) -> str:
+    """The sources' feeds as OPML."""
+    return write_opml(
+        tuple(
+            FeedLink(
+                url=url,
+                title=source.name,
+                homepage=source.homepage,
+                folder=source.country,
+                language=source.languages[0] if source.languages else "",
+            )
+            for source in sources
+            for url in source.feeds
+        )
+    )
+
+
+def shipped(country: str) -> list[Source]:
+    """The catalogue of a country that comes with the package; empty where there is none."""
+    file = resources.files("newsloom.sources") / f"{country}.toml"
+    return from_toml(file.read_text("utf-8"), file.name) if file.is_file() else []
+
+
+def merged(sources: Iterable[Source]) -> list[Source]:
+    """One source an id, in the order of first sight, with the feeds of all."""
+    found: dict[str, Source] = {}
+    for source in sources:
+        known = found.get(source.id)
+        if known is not None:
+            source = replace(known, feeds=tuple(dict.fromkeys((*known.feeds, *source.feeds))))
+        found[source.id] = source
+        if len(found) > MOST_SOURCES:
+            raise WrongUse(f"more than {MOST_SOURCES} sources in one list")
+    return list(found.values())
+
+
+def put(store: Store, sources: Sequence[Source], edition: str, now: Any) -> int:
+    """Add sources to an edition; feeds that a known source already has stay. How many sources are new."""
+    known = {source.id: source for source in store.sources()}
+    new = 0
+    for source in sources:
+        new += store.put_source(_added(source, known.get(source.id)), (edition,), now)
+    return new
+
+
+def root_of(url: str) -> str:
+    """The homepage that an address's host suggests."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _added(source: Source, known: Source | None) -> Source:
+    if known is None:
+        return source
+    given = {f.name: getattr(source, f.name) or getattr(known, f.name) for f in fields(Source)}
+    return Source(**{**given, "feeds": tuple(dict.fromkeys((*known.feeds, *source.feeds)))})
+
+
+def _from_table(table: object, where: str) -> Source:
+    if not isinstance(table, dict):
+        raise WrongUse(f"{where} is no table")
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        raise WrongUse(f"{where}: unknown key {unknown[0]}; known: {', '.join(sorted(_KEYS))}")
+    wrong = [k for k, v in table.items() if not _fits(k, v)]
+    if wrong:
+        raise WrongUse(f"{where}: {wrong[0]} does not fit: {table[wrong[0]]!r}")
+    homepage = table.get("homepage") or root_of((table.get("feeds") or [""])[0])
+    given = {k: tuple(v) if k in _LISTS else v for k, v in table.items()}
+    if not given.get("name") or not host_of(homepage):
+        raise WrongUse(f"{where} needs a name and a homepage or feed")
+    return Source(**{"id": source_id_for(homepage), **given, "homepage": homepage})
+
+
+def _fits(key: str, value: object) -> bool:
+    if key in _LISTS:
+        return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if key == "kind":
+        return value in get_args(Kind)
+    return isinstance(value, str)
+
+
+def _table(source: Source) -> str:
+    lines = ["[[source]]"]
+    for f in fields(Source):
+        value = getattr(source, f.name)
+        if value:
+            said = f"[{', '.join(map(_quoted, value))}]" if f.name in _LISTS else _quoted(value)
+            lines.append(f"{f.name} = {said}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in '"\\' or ord(c) == 127 else c for c in text)
+    return f'"{escaped}"'

@@ -1,0 +1,192 @@
+"""Collecting: feeds, pages and stories side by side, in rounds or for as long as the process lives.
+
+    async with Collector(store, settings) as collector:
+        await collector.once()
+
+Feeds are polled first come, first served over all hosts; pages are read as soon as a feed has named them; stories
+are grouped every second meanwhile, so that what was read is visible without waiting for the round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from newsloom.config import Settings
+from newsloom.engine import LocalPool
+from newsloom.fetch import Fetcher
+from newsloom.pipeline import work
+from newsloom.pipeline.desk import Desk
+from newsloom.pipeline.pages import Pages, PageTally
+from newsloom.pipeline.polls import poll
+from newsloom.pipeline.robots import StoredRobots
+from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
+from newsloom.pipeline.weigh import Weigher
+from newsloom.store.protocol import Store
+from newsloom.types import Feed
+
+EVERY_FEED = 1_000_000
+FEED_LEASE_S = 1_800.0
+TICK_S = 1.0
+LOOK_AGAIN_S = 180.0
+EXPIRE_S = 3_600.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """How a round goes, for whoever watches."""
+
+    feeds: int = 0
+    polled: int = 0
+    failed: int = 0
+    unchanged: int = 0
+    entries: int = 0
+    new: int = 0
+    grouped: int = 0
+    pages: PageTally = field(default_factory=PageTally)
+
+
+class Collector:
+    """Joins fetcher, workers and store; one a process."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime] = work.now) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self.desk, self._bench = Desk("store"), Desk("stories")
+        self._dice = random.random
+        self._polls: set[asyncio.Task[None]] = set()
+        self.refreshed: datetime | None = None
+        self.next_poll: datetime | None = None
+
+    async def __aenter__(self) -> Self:
+        put_editions(self._store, self._settings)
+        self.pool = LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM)
+        robots = StoredRobots(self._store, self.desk.later)
+        self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()
+        self._weigher = Weigher(self._store, self._clock())
+        self._pages = Pages(
+            self._store, self.web, self.pool, self.desk, self._weigher, self._settings, self._clock, self._dice
+        )
+        self.stories = StoriesWriter(self._store, self._settings, self._clock)
+        self.tally = Tally(pages=self._pages.tally)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pages.cancel()
+        await self.web.__aexit__(kind, error, trace)
+        await asyncio.to_thread(self.pool.close)
+        self.desk.close()
+        self._bench.close()
+        if error is None or isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
+            self.stories.release()
+
+    async def once(self) -> Tally:
+        """One round over every feed not in back-off, due or not, to its last page and story."""
+        feeds = await self._claim(EVERY_FEED, due_only=False)
+        self.tally.feeds = len(feeds)
+        async with together() as group:
+            polling = group.create_task(self._poll_all(feeds))
+            reading = group.create_task(self._read_while(lambda: not polling.done()))
+            group.create_task(self._group_while(lambda: not reading.done()))
+        await self._bench(self.stories.finish)
+        await self._housekeeping()
+        self.refreshed = self._clock()
+        return self.tally
+
+    async def forever(self) -> None:
+        """Poll feeds as they come due, read, group and rank, until cancelled."""
+        async with together() as group:
+            self._group = group
+            group.create_task(_every(TICK_S, self._poll_due))
+            group.create_task(_every(TICK_S, self._pages.drain))
+            group.create_task(_every(TICK_S, self._group_and_rank))
+            group.create_task(_every(LOOK_AGAIN_S, self._look_again))
+            group.create_task(_every(EXPIRE_S, self._housekeeping))
+
+    async def _claim(self, limit: int, *, due_only: bool) -> list[Feed]:
+        return await self.desk(self._store.claim_feeds, self._clock(), limit, FEED_LEASE_S, due_only=due_only)
+
+    async def _poll_due(self) -> None:
+        """Start the polls that are due; a slow feed holds up no other."""
+        free = self._settings.fetch.max_hosts - len(self._polls)
+        feeds = await self._claim(free, due_only=True) if free > 0 else []
+        for feed in feeds:
+            task = self._group.create_task(self._poll(feed))
+            self._polls.add(task)
+            task.add_done_callback(self._polled)
+        if feeds or self.next_poll is None:
+            known = await self.desk(self._store.feeds)
+            self.next_poll = min((f.next_poll for f in known if f.next_poll and not f.gone), default=None)
+
+    def _polled(self, task: asyncio.Task[None]) -> None:
+        self._polls.discard(task)
+        if not self._polls:
+            self.refreshed = self._clock()
+
+    async def _poll_all(self, feeds: list[Feed]) -> None:
+        free = asyncio.Semaphore(self._settings.fetch.max_hosts)
+
+        async def one(feed: Feed) -> None:
+            async with free:
+                await self._poll(feed)
+
+        async with together() as group:
+            for feed in feeds:
+                group.create_task(one(feed))
+
+    async def _poll(self, feed: Feed) -> None:
+        polled = await poll(feed, self.web, self.pool, self._settings.collect, self._clock, self._dice)
+        counts = await self.desk(self._store.save_poll, polled, self._clock())
+        self.tally.polled += 1
+        self.tally.failed += polled.feed.failures > 0
+        self.tally.unchanged += polled.feed.status == 304
+        self.tally.entries += counts.seen
+        self.tally.new += counts.new
+
+    async def _read_while(self, more: Callable[[], bool]) -> None:
+        while more():
+            await self._pages.drain()
+            await asyncio.sleep(0.1)
+        await self._pages.drain()
+
+    async def _group_while(self, more: Callable[[], bool]) -> None:
+        while more():
+            await asyncio.sleep(TICK_S)
+            await self._group_and_rank()
+
+    async def _group_and_rank(self) -> None:
+        while await self._bench(self.stories.step):
+            self.tally.grouped = self.stories.grouped
+        await self._bench(self.stories.rank)
+
+    async def _look_again(self) -> None:
+        await self._bench(self.stories.look_again)
+        await self._bench(self.stories.rank, anew=True)
+
+    async def _housekeeping(self) -> None:
+        await self.desk(self._weigher.save)
+        await self.desk(self._store.expire, self._clock())
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group that fails with the first error itself, not with a group of one."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await work()
+        await asyncio.sleep(seconds)

@@ -1,0 +1,75 @@
+"""Article lines: one JSON object each, from files or streams; what is not one says so in its place."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+MAX_LINE = 20_000_000  # characters: beyond it a line is no article but an accident
+
+
+def file_lines(files: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The lines of all files in turn; a file that can't be read is one line {"file", "error"}."""
+    for name in files:
+        try:
+            with open_text(Path(name)) as stream:
+                yield from read_lines(stream, name)
+        except (OSError, EOFError, zlib.error) as error:
+            yield {"file": name, "error": file_error(error)}
+
+
+def read_lines(stream: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+    """Each line's object; an error says its file and line."""
+    for number, text in enumerate(stream, start=1):
+        if text.strip():
+            yield _article_line(text, name, number)
+
+
+def open_text(path: Path) -> TextIO:
+    """A UTF-8 text file, unpacked where its first bytes are gzip's."""
+    raw = path.open("rb")
+    try:
+        packed = raw.peek(2)[:2] == b"\x1f\x8b"
+    except OSError:
+        raw.close()
+        raise
+    stream = gzip.GzipFile(fileobj=raw) if packed else raw
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """A file's bytes, unpacked where they are gzip's, `most` of them."""
+    with path.open("rb") as raw:
+        if raw.peek(2)[:2] == b"\x1f\x8b":
+            with gzip.GzipFile(fileobj=raw) as packed:
+                return packed.read(most)
+        return raw.read(most)
+
+
+def file_error(error: BaseException) -> str:
+    """One line for a file that could not be read."""
+    if isinstance(error, FileNotFoundError):
+        return "not-found: there is no such file"
+    if isinstance(error, OSError) and error.strerror:
+        return f"unreadable: {error.strerror}"
+    return f"unreadable: {error}"
+
+
+def _article_line(text: str, name: str, number: int) -> dict[str, Any]:
+    where = {"file": name, "line": number}
+    if len(text) > MAX_LINE:
+        return {**where, "error": f"too-large: more than {MAX_LINE} characters in one line"}
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return {**where, "error": f"not-json: {str(error)[:100]}"}
+    if not isinstance(record, dict):
+        return {**where, "error": "not-an-object: a line must be a JSON object"}
+    if "id" not in record or record["id"] in ("", None):
+        return {**where, "error": "no-id: a line needs an id"}
+    return {**record, "id": str(record["id"])}

@@ -1,0 +1,138 @@
+"""Sources as the command line manages them: added, imported, checked, one record each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newsloom.config import Settings, edition_spec
+from newsloom.engine import LocalPool
+from newsloom.errors import WrongUse
+from newsloom.fetch import Fetcher
+from newsloom.pipeline import catalogue, work
+from newsloom.pipeline.discover import LIST_BYTES, check_feed, fetch_list, find_source, read_list
+from newsloom.pipeline.lines import file_error, read_bytes
+from newsloom.pipeline.robots import StoredRobots
+from newsloom.pipeline.stories_writer import put_editions
+from newsloom.store.protocol import Store
+from newsloom.types import Feed, Rejected, Source
+
+Record = dict[str, Any]
+CHECKED_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """What managing sources needs; see `managing`."""
+
+    store: Store
+    web: Fetcher
+    pool: LocalPool
+    edition: str
+
+    async def add(self, urls: Sequence[str]) -> list[Record]:
+        """Find and add the source at each address; a record each, in their order."""
+        return [await self._add(url) for url in urls]
+
+    async def bring(self, names: Sequence[str]) -> list[Record]:
+        """Add all sources of OPML or TOML lists (files or addresses), each list whole or not at all."""
+        return [await self._bring(name) for name in names]
+
+    async def check(self, feeds: Sequence[Feed]) -> list[Record]:
+        """Ask every feed now; a record each, in their order."""
+        free = asyncio.Semaphore(CHECKED_AT_ONCE)
+
+        async def one(feed: Feed) -> Record:
+            async with free:
+                return await self._check(feed)
+
+        return list(await asyncio.gather(*map(one, feeds)))
+
+    async def _add(self, url: str) -> Record:
+        source = await find_source(url, edition_spec(self.edition), self.web, self.pool)
+        if isinstance(source, Rejected):
+            return {"id": url, "error": _said(source)}
+        new = catalogue.put(self.store, [source], self.edition, work.now())
+        return {
+            "id": url, "source": source.id, "name": source.name, "feeds": list(source.feeds),
+            "edition": self.edition, "new": bool(new),
+        }  # fmt: skip
+
+    async def _bring(self, name: str) -> Record:
+        body = await fetch_list(name, self.web) if _is_address(name) else _file(name)
+        if isinstance(body, str):
+            return {"file": name, "error": body}
+        try:
+            sources = body if isinstance(body, Rejected) else read_list(body, name)
+        except WrongUse as error:
+            return {"file": name, "error": str(error)}
+        if isinstance(sources, Rejected):
+            return {"file": name, "error": _said(sources)}
+        new = catalogue.put(self.store, sources, self.edition, work.now())
+        feeds = sum(len(source.feeds) for source in sources)
+        return {"file": name, "sources": len(sources), "feeds": feeds, "new": new, "edition": self.edition}
+
+    async def _check(self, feed: Feed) -> Record:
+        said = await check_feed(feed.url, self.web, self.pool)
+        told = {"id": feed.id, "source": feed.source_id, "url": feed.url}
+        if isinstance(said, Rejected):
+            return {**told, "error": _said(said)}
+        newest = max((e.published or e.updated for e in said.entries if e.published or e.updated), default=None)
+        return {**told, "title": said.title, "format": said.format, "entries": len(said.entries), "newest": newest}
+
+
+@asynccontextmanager
+async def managing(store: Store, settings: Settings, edition: str) -> AsyncIterator[Manager]:
+    """A Manager with a fetcher and a worker; `edition` "" is the first configured, another is made known."""
+    chosen = edition.lower() or settings.editions.configured.split(",")[0].strip()
+    edition_spec(chosen)
+    configured = ",".join(dict.fromkeys([*settings.editions.configured.split(","), chosen]))
+    put_editions(store, replace(settings, editions=replace(settings.editions, configured=configured)))
+    robots = StoredRobots(store, lambda write: write())
+    with LocalPool(1, work.DEADLINE_S, work.WARM) as pool:
+        async with Fetcher(settings.fetch, robots=robots) as web:
+            yield Manager(store=store, web=web, pool=pool, edition=chosen)
+
+
+def listed(store: Store, edition: str) -> list[Record]:
+    """Every source with its feeds and their health."""
+    feeds: dict[str, list[Feed]] = {}
+    for feed in store.feeds():
+        feeds.setdefault(feed.source_id, []).append(feed)
+    return [_source(source, feeds.get(source.id, [])) for source in store.sources(edition)]
+
+
+def _source(source: Source, feeds: Sequence[Feed]) -> Record:
+    return {
+        "id": source.id, "name": source.name, "homepage": source.homepage, "country": source.country,
+        "languages": list(source.languages), "owner": source.owner, "kind": source.kind,
+        "feeds": [
+            {"id": f.id, "url": f.url, "status": f.status, "failing": f.error, "last_success": _time(f.last_success),
+             "next_poll": _time(f.next_poll), "failures": f.failures, "gone": f.gone}
+            for f in feeds
+        ],
+    }  # fmt: skip
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _file(name: str) -> bytes | str:
+    try:
+        return read_bytes(Path(name), LIST_BYTES)
+    except Exception as error:  # a damaged .gz raises what it likes
+        return file_error(error)
+
+
+def _is_address(name: str) -> bool:
+    return name.startswith(("http://", "https://"))
+
+
+def _said(rejected: Rejected) -> str:
+    return f"{rejected.reason}: {rejected.detail}" if rejected.detail else rejected.reason

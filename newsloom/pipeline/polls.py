@@ -1,0 +1,55 @@
+"""One poll of one feed: ask, read in a worker, decide when to ask again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from newsloom.config import CollectSettings
+from newsloom.engine import LocalPool, Lost
+from newsloom.fetch import Gets
+from newsloom.pipeline import schedule, work
+from newsloom.store.protocol import Polled
+from newsloom.types import Feed, Page, Rejected
+
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
+)
+
+
+async def poll(
+    feed: Feed,
+    web: Gets,
+    pool: LocalPool,
+    settings: CollectSettings,
+    clock: Callable[[], datetime],
+    dice: schedule.Dice,
+) -> Polled:
+    """What the feed says now, ready to be saved in one transaction; never raises for what the world does."""
+    started = time.monotonic()
+    page = await web.get(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
+    read = await _read(feed, page, pool, settings) if isinstance(page, Page) and page.status != 304 else None
+    now, took = clock(), int(1000 * (time.monotonic() - started))
+    failed = page if isinstance(page, Rejected) else read if isinstance(read, Rejected) else None
+    if failed is not None:
+        after = schedule.feed_failed(feed, failed, now, settings.interval_s, dice)
+        return Polled(feed=after, rejected=(failed,), took_ms=took)
+    assert isinstance(page, Page)
+    document = read.document if isinstance(read, work.FeedRead) else None
+    return Polled(
+        feed=schedule.feed_answered(feed, page, document, now, settings.interval_s, dice),
+        entries=read.entries if isinstance(read, work.FeedRead) else (),
+        rejected=read.rejected if isinstance(read, work.FeedRead) else (),
+        took_ms=took,
+    )
+
+
+async def _read(feed: Feed, page: Page, pool: LocalPool, settings: CollectSettings) -> work.FeedRead | Rejected:
+    todo = work.FeedToRead(feed=feed, page=page, max_entries=settings.max_entries)
+    read = await asyncio.wrap_future(pool.submit(work.read_feed, todo))
+    if isinstance(read, Lost):
+        return Rejected(stage="feeds", reason=read.reason, detail=read.detail, url=feed.url, status=page.status)
+    return read

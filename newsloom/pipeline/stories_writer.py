@@ -1,0 +1,110 @@
+"""The one writer of stories: what was annotated is grouped, looked at again, ranked, and saved step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsloom.config import Settings, edition_specs
+from newsloom.editions import rank
+from newsloom.pipeline.grouping import VERSION, Grouper
+from newsloom.store.process import new_token
+from newsloom.store.protocol import Store
+
+LEASE_S = 15.0
+BATCH = 100
+LONGEST_WINDOW = timedelta(days=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The lease and the window that was filled under it."""
+
+    epoch: int
+    grouper: Grouper
+
+
+class StoriesWriter:
+    """Holds the writer's lease while it works. Blocking; used by one thread."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self._token = new_token()
+        self._held: _Held | None = None
+        self._held_until = 0.0
+        self._unranked = self._unlooked = True
+        self.grouped = 0
+
+    def step(self) -> int:
+        """Group one batch of what waits; how many articles that was (0 too while another process writes)."""
+        held = self._hold()
+        articles = self._store.to_group(BATCH, version=VERSION) if held else []
+        if not held or not articles:
+            return 0
+        self._store.save_grouped(held.grouper.assign(articles), self._clock(), held.epoch)
+        self.grouped += len(articles)
+        self._unranked = self._unlooked = True
+        return len(articles)
+
+    def look_again(self) -> None:
+        """The second look over all that is open, if anything came since the last one."""
+        held = self._hold() if self._unlooked else None
+        if held:
+            now = self._clock()
+            looked = held.grouper.second_look(now)
+            if looked.members or looked.redirects:
+                self._store.save_grouped(looked, now, held.epoch)
+            self._unlooked = False
+
+    def rank(self, *, anew: bool = False) -> None:
+        """Rank every edition if anything changed (`anew`: also where only time has passed)."""
+        if not (anew or self._unranked) or not self._hold():
+            return
+        now = self._clock()
+        since = now - timedelta(hours=self._settings.editions.max_age_h)
+        for spec in self._store.editions():
+            stories = self._store.stories_for_rank(spec.id, since)
+            self._store.save_edition(spec.id, rank(spec, stories, self._settings.editions, now), now)
+        self._unranked = False
+
+    def finish(self, wait_s: float = LEASE_S + 5) -> bool:
+        """Group all that waits, look again and rank; False where another process writes and goes on doing so."""
+        until = time.monotonic() + wait_s
+        while not self._hold() and time.monotonic() < until:
+            time.sleep(0.2)
+        while self.step():
+            pass
+        self.look_again()
+        self.rank(anew=True)
+        return self._held is not None
+
+    def release(self) -> None:
+        """Let another process write at once."""
+        if self._held is not None:
+            self._store.take_writer("stories", self._token, self._clock(), 0.0)
+            self._held = None
+
+    def _hold(self) -> _Held | None:
+        """The lease, taken or extended in time; the window is filled anew whenever it was not ours before."""
+        if self._held is not None and time.monotonic() < self._held_until:
+            return self._held
+        epoch = self._store.take_writer("stories", self._token, self._clock(), LEASE_S)
+        self._held_until = time.monotonic() + LEASE_S / 3
+        if epoch is None:
+            self._held = None
+        elif self._held is None or self._held.epoch != epoch:
+            self._held = _Held(epoch, self._restored())
+        return self._held
+
+    def _restored(self) -> Grouper:
+        grouper = Grouper(self._settings.similar)
+        window = timedelta(days=self._settings.similar.window_days)
+        grouper.restore(self._store.window(self._clock() - min(window, LONGEST_WINDOW)))
+        return grouper
+
+
+def put_editions(store: Store, settings: Settings) -> None:
+    """The configured editions, as the store must know them."""
+    store.put_editions(edition_specs(settings.editions))
