@@ -1,8 +1,9 @@
 """What the pipeline may ask of a store, and the records that pass between them.
 
-Every method is one transaction. Claims are short leases (token, until): work that is not done when the lease ends
-may be claimed again, and `attempts` is counted when work is claimed, so that what kills a worker is found out.
-Methods raise `StoreError` (disk full, locked longer than `store.busy_s`, damaged) and nothing else.
+Every method is one transaction, but for those that take many items: these take several, so that each stays short.
+Claims are short leases (token, until): work that is not done when the lease ends may be claimed again, and `attempts`
+is counted when work is claimed, so that what kills a worker is found out. Methods raise `StoreError` (disk full,
+locked longer than `store.busy_s`, damaged) and nothing else.
 """
 
 from __future__ import annotations
@@ -124,7 +125,11 @@ class Queue(Protocol):
     """The work of the stages."""
 
     def claim_feeds(self, now: datetime, limit: int, lease_s: float, *, due_only: bool) -> list[Feed]:
-        """Feeds to poll, longest waiting first; `due_only=False` takes every feed not in back-off."""
+        """Feeds to poll, longest waiting first.
+
+        `due_only=False` takes every feed that is neither in back-off nor polled since `now`: a round gives the time
+        when it began and gets each feed once, in as many calls as it likes.
+        """
         ...
 
     def save_poll(self, polled: Polled, now: datetime) -> PollCounts:
@@ -138,7 +143,11 @@ class Queue(Protocol):
     def claim_pages(
         self, now: datetime, limit: int, lease_s: float, *, version: int, busy_hosts: Iterable[str] = ()
     ) -> list[PageJob]:
-        """Articles whose page is to be read, newest first, at most one a host and none of `busy_hosts`."""
+        """Articles whose page is to be read, newest first, at most one a host and none of `busy_hosts`.
+
+        Hosts that another opened store has pages of in hand are busy too. A page whose worker never came back is
+        given out alone, one at a time: ask again after each `save_reads`. After three lost claims it is quarantined.
+        """
         ...
 
     def next_page_at(self, *, version: int) -> datetime | None:
@@ -147,6 +156,10 @@ class Queue(Protocol):
 
     def save_reads(self, results: Sequence[ReadResult], now: datetime) -> None:
         """Articles, texts, annotations, search rows; only where the lease's token still holds."""
+        ...
+
+    def release(self, tokens: Sequence[str]) -> None:
+        """Give claimed articles back untouched, as at a clean end; their claim does not count."""
         ...
 
     def claim_annotate(self, now: datetime, limit: int, lease_s: float, *, version: int) -> list[PageJob]:
@@ -158,18 +171,27 @@ class Queue(Protocol):
         ...
 
     def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
-        """Grouped articles shown after `since`, in the order (first seen, id), to fill the window index."""
+        """Grouped articles shown after `since`, in the order (first seen, id), to fill the window index.
+
+        Without paragraphs: what comparing needs stands in the annotations.
+        """
         ...
 
     def save_grouped(self, grouped: Grouped, now: datetime, epoch: int) -> None:
-        """One grouping step; raises StoreError where `epoch` is no longer the writer's."""
+        """One grouping step; raises StoreError where `epoch` is no longer that of the lease WRITER."""
         ...
 
     def take_writer(self, name: str, token: str, now: datetime, lease_s: float) -> int | None:
-        """The epoch of the one writer of stories, or None while another holds it. Call again to extend."""
+        """The epoch of the one writer of stories, or None while another holds it.
+
+        Call again to extend, with a lease of no time to give it back. A holder whose process ended holds nothing.
+        """
         ...
 
-    def stories_for_rank(self, edition_id: str, since: datetime) -> list[StoryForRank]: ...
+    def stories_for_rank(self, edition_id: str, since: datetime) -> list[StoryForRank]:
+        """Stories last seen after `since`, with their reports by sources of the edition; counts are of all reports."""
+        ...
+
     def save_edition(self, edition_id: str, placements: Sequence[Placement], now: datetime) -> None: ...
     def robots(self, host: str) -> RobotsRow | None: ...
     def put_robots(self, row: RobotsRow) -> None: ...
@@ -183,14 +205,22 @@ class Queue(Protocol):
         ...
 
     def forget(self, url: str, now: datetime, reason: str = "") -> int:
-        """Take an address down everywhere for good, with a tombstone; returns how many articles went."""
+        """Take an address down everywhere for good, with a tombstone; returns how many articles went.
+
+        "s:" and a source's id takes the whole source down.
+        """
         ...
 
     def background_days(self, language: str, before: str) -> list[tuple[str, int, dict[str, int]]]:
         """(day, documents, word counts) of the days before `before` (ISO), for the lagging IDF."""
         ...
 
-    def add_background(self, language: str, day: str, documents: int, counts: dict[str, int]) -> None: ...
+    def add_background(self, language: str, day: str, documents: int, counts: dict[str, int]) -> None:
+        """Add to the counts of a day."""
+        ...
+
+    def get_meta(self, key: str, default: str = "") -> str: ...
+    def put_meta(self, key: str, value: str) -> None: ...
 
 
 class Store(Sources, Queue, Protocol):

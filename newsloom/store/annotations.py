@@ -1,0 +1,102 @@
+"""Annotations, entries and word counts as bytes: JSON under zlib, exact both ways."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from newsloom.types import Annotations, Enclosure, Entry, Passage
+
+_LEVEL = 6
+_TIMES = ("published", "updated")
+
+
+def pack_text(text: str) -> bytes:
+    """A body as kept; lone surrogates, which no text should hold, become question marks."""
+    return zlib.compress(text.encode("utf-8", "replace"), _LEVEL)
+
+
+def unpack_text(data: bytes | None) -> str:
+    """The body of `pack_text`; "" for none."""
+    return zlib.decompress(data).decode("utf-8") if data else ""
+
+
+def pack_counts(counts: dict[str, int]) -> bytes:
+    """Word counts of one day."""
+    return pack_text(json.dumps(counts, ensure_ascii=False, separators=(",", ":")))
+
+
+def unpack_counts(data: bytes) -> dict[str, int]:
+    """The word counts of `pack_counts`."""
+    counts: dict[str, int] = json.loads(unpack_text(data))
+    return counts
+
+
+def pack_annotations(annotations: Annotations) -> bytes:
+    """All that a restart needs to compare the article again; its passages stand in the article's row."""
+    signature = struct.pack(f"<{len(annotations.signature)}I", *annotations.signature)
+    return _pack(
+        {
+            "language": annotations.language,
+            "names": annotations.names,
+            "numbers": annotations.numbers,
+            "terms": annotations.terms,
+            "head": annotations.head,
+            "title": annotations.title,
+            "signature": base64.b85encode(signature).decode("ascii"),
+            "shingles": annotations.shingles,
+        }
+    )
+
+
+def unpack_annotations(
+    data: bytes, article_id: str, version: int, passages: Sequence[dict[str, Any]] = ()
+) -> Annotations:
+    """The annotations of `pack_annotations` with what the database knows beside them."""
+    kept = json.loads(zlib.decompress(data))
+    signature = base64.b85decode(kept["signature"])
+    return Annotations(
+        article_id=article_id,
+        version=version,
+        language=kept["language"],
+        names=tuple(kept["names"]),
+        numbers=tuple(kept["numbers"]),
+        terms=_pairs(kept["terms"]),
+        head=_pairs(kept["head"]),
+        title=_pairs(kept["title"]),
+        passages=tuple(Passage(**passage) for passage in passages),
+        signature=struct.unpack(f"<{len(signature) // 4}I", signature),
+        shingles=kept["shingles"],
+    )
+
+
+def pack_entry(entry: Entry) -> bytes:
+    """What the feed said of an item, only what it did say."""
+    said = {name: getattr(entry, name) for name in entry.__dataclass_fields__ if getattr(entry, name)}
+    said |= {name: said[name].isoformat() for name in _TIMES if name in said}
+    said["enclosures"] = [(e.url, e.type, e.length) for e in entry.enclosures]
+    return _pack(said)
+
+
+def unpack_entry(data: bytes | None) -> Entry:
+    """The entry of `pack_entry`; an empty one for none."""
+    if not data:
+        return Entry()
+    said = json.loads(zlib.decompress(data))
+    said |= {name: datetime.fromisoformat(said[name]) for name in _TIMES if name in said}
+    said |= {name: tuple(said[name]) for name in ("authors", "tags") if name in said}
+    said["enclosures"] = tuple(Enclosure(url=url, type=kind, length=length) for url, kind, length in said["enclosures"])
+    return Entry(**said)
+
+
+def _pack(value: object) -> bytes:
+    return pack_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _pairs(pairs: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    return tuple((term, weight) for term, weight in pairs)

@@ -1,0 +1,130 @@
+"""New articles: rows, aliases, texts and search rows, in the transaction of whoever brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from newsloom.store import keys, search
+from newsloom.store.annotations import pack_entry, pack_text
+from newsloom.store.protocol import NewEntry
+from newsloom.store.rows import article_values, search_row
+from newsloom.store.tables import SETTLED, aliases, articles, sources, texts, tombstones
+
+
+class Arrivals:
+    """What one poll brings of one feed, gathered first and written with one statement a table."""
+
+    def __init__(self, source_id: str, feed_id: str, text_time: timedelta) -> None:
+        self._source_id = source_id
+        self._feed_id = feed_id
+        self._text_time = text_time
+        self._new: list[NewEntry] = []
+        self._aliases: list[dict[str, str]] = []
+        self._edits: list[tuple[int, NewEntry]] = []
+
+    def add(self, entry: NewEntry) -> None:
+        """An article never seen before."""
+        self._new.append(entry)
+
+    def alias(self, key: str, article_id: str) -> None:
+        """Another address or guid of an article."""
+        self._aliases.append({"key": key, "source_id": self._source_id, "article_id": article_id})
+
+    def edit(self, seq: int, entry: NewEntry) -> None:
+        """Other words for an article that we know from its entry alone."""
+        self._edits.append((seq, entry))
+
+    def write(self, connection: sa.Connection, now: datetime) -> tuple[int, int]:
+        """Write all; how many were new and how many edited."""
+        outlet = source_names(connection, [self._source_id]).get(self._source_id, "")
+        rows = [entry_row(entry, self._source_id, self._feed_id, now) for entry in self._new]
+        seqs = insert_articles(connection, rows)
+        insert_aliases(connection, self._aliases)
+        fresh = [entry for entry in self._new if entry.id in seqs]
+        search.add(connection, [search_row(seqs[e.id], e.article, None, outlet) for e in fresh])
+        # What has no address is all there will ever be of it: its words are kept at once.
+        bare = [e for e in fresh if e.article.paragraphs and not keys.host_of(e.article.url)]
+        put_texts(connection, {e.id: pack_text(e.article.text) for e in bare}, now + self._text_time)
+        self._write_edits(connection, outlet)
+        return len(seqs), len(self._edits)
+
+    def _write_edits(self, connection: sa.Connection, outlet: str) -> None:
+        for seq, entry in self._edits:
+            said = entry.article
+            words = {"headline": said.headline, "lead": said.description, "entry": pack_entry(entry.entry)}
+            # Back to work, but after its time to retry, and counting on: an outlet that edits at every poll must not
+            # make us ask for a page at every poll.
+            again = sa.case((articles.c.read_version == SETTLED, SETTLED), else_=0)
+            row = sa.update(articles).where(articles.c.seq == seq)
+            connection.execute(row.values(words | {"read_version": again}))
+            search.put(connection, [search_row(seq, said, None, outlet)])
+
+
+def entry_row(entry: NewEntry, source_id: str, feed_id: str, now: datetime) -> dict[str, Any]:
+    """The row of an article of which only the entry is known; without an address there is no page to read."""
+    values = article_values(entry.article, now)
+    return values | {
+        "id": entry.id,
+        "source_id": source_id,
+        "feed_id": feed_id,
+        "guid": entry.entry.id,
+        "first_seen": now,
+        "passages": [],
+        "entry": pack_entry(entry.entry),
+        "read_version": 0 if values["host"] else SETTLED,
+        "annotate_version": 0,
+    }
+
+
+def insert_articles(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Insert the rows whose id is new; the `seq` of each by its id."""
+    if not rows:
+        return {}
+    made = insert(articles).on_conflict_do_nothing().returning(articles.c.id, articles.c.seq)
+    return dict(connection.execute(made, rows).tuples().all())
+
+
+def insert_aliases(connection: sa.Connection, rows: Sequence[Mapping[str, str]]) -> None:
+    """Let keys name articles; a key that names one already keeps it."""
+    if rows:
+        connection.execute(insert(aliases).on_conflict_do_nothing(), rows)
+
+
+def put_texts(connection: sa.Connection, bodies: Mapping[str, bytes], expires: datetime) -> None:
+    """Keep packed texts until `expires`."""
+    if bodies:
+        put = insert(texts)
+        new = {"body": put.excluded.body, "expires": put.excluded.expires}
+        rows = [{"article_id": a, "body": body, "expires": expires} for a, body in bodies.items()]
+        connection.execute(put.on_conflict_do_update(index_elements=["article_id"], set_=new), rows)
+
+
+def known_aliases(connection: sa.Connection, source_id: str, wanted: Iterable[str]) -> dict[str, str]:
+    """Which article each key names at the source."""
+    asked = sa.select(aliases.c.key, aliases.c.article_id)
+    asked = asked.where(aliases.c.key.in_(list(wanted)), aliases.c.source_id == source_id)
+    return dict(connection.execute(asked).tuples().all())
+
+
+def forgotten(connection: sa.Connection, marks: Iterable[str]) -> set[str]:
+    """Which of these tombstone keys stand."""
+    asked = sa.select(tombstones.c.key).where(tombstones.c.key.in_(list(marks)))
+    return set(connection.execute(asked).scalars())
+
+
+def marks_of(source_id: str, entry: NewEntry) -> tuple[str, ...]:
+    """The tombstones that would keep an entry out."""
+    urls = {url for url in (entry.article.url, entry.article.canonical_url) if url}
+    named = [keys.tombstone_of(source_id, key) for key in entry.keys]
+    return (keys.source_tombstone_key(source_id), *named, *(keys.tombstone_key(url) for url in sorted(urls)))
+
+
+def source_names(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Names of sources by id."""
+    asked = sa.select(sources.c.id, sources.c.name).where(sources.c.id.in_(list(ids)))
+    return dict(connection.execute(asked).tuples().all())

@@ -1,0 +1,180 @@
+"""Grouping: what waits for a story, what is in the window, and what one step of the writer decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from newsloom.errors import StoreError
+from newsloom.store import links
+from newsloom.store.base import BATCH, Base
+from newsloom.store.membership import recount, restate
+from newsloom.store.protocol import WRITER
+from newsloom.store.rows import annotated_of, annotated_query
+from newsloom.store.tables import GROUPED, UNGROUPED, articles, leases, placements, stories, story_redirects
+from newsloom.types import AnnotatedArticle, Grouped, Story
+
+_a = articles.c
+_grouped, _ungrouped = sa.text(GROUPED), sa.text(UNGROUPED)
+
+
+class Groups(Base):
+    """The writer of stories and its work."""
+
+    def to_group(self, limit: int, *, version: int) -> list[AnnotatedArticle]:
+        with self._read() as connection:
+            waiting = sa.select(_a.seq).where(_ungrouped).order_by(_a.first_seen, _a.id).limit(limit)
+            seqs = list(connection.execute(waiting).scalars())
+            if not seqs:
+                seqs = _older(connection, limit, version)
+            return _load(connection, seqs, with_text=True)
+
+    def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
+        known = sa.select(_a.seq).where(_a.shown_at > since, _grouped, _a.story_id != "")
+        with self._read() as connection:
+            seqs = list(connection.execute(known.order_by(_a.first_seen, _a.id)).scalars())
+        for start in range(0, len(seqs), BATCH):
+            with self._read() as connection:
+                batch = _load(connection, seqs[start : start + BATCH], with_text=False)
+            yield from batch
+
+    def save_grouped(self, grouped: Grouped, now: datetime, epoch: int) -> None:
+        with self._write() as connection:
+            _check_epoch(connection, epoch)
+            left = _stories_of(connection, grouped.members)
+            _put_members(connection, grouped.members)
+            _put_copies(connection, grouped)
+            links.put_links(connection, grouped.links, self._max_similar)
+            _put_stories(connection, grouped.stories, now)
+            _redirect(connection, grouped.redirects, now)
+            told = {story.id for story in grouped.stories}
+            recount(connection, told)
+            restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
+            _mark_done(connection, grouped.done, grouped.version)
+
+
+def _older(connection: sa.Connection, limit: int, version: int) -> list[int]:
+    """Articles grouped by an older version."""
+    oldest = connection.execute(sa.select(sa.func.min(_a.group_version)).where(_grouped)).scalar()
+    if oldest is None or oldest >= version:
+        return []
+    asked = sa.select(_a.seq).where(_grouped, _a.group_version == oldest).order_by(_a.first_seen, _a.id).limit(limit)
+    return list(connection.execute(asked).scalars())
+
+
+def _load(connection: sa.Connection, seqs: Sequence[int], *, with_text: bool) -> list[AnnotatedArticle]:
+    asked = annotated_query(with_text=with_text).where(_a.seq.in_(seqs)).order_by(_a.first_seen, _a.id)
+    return [annotated_of(row) for row in connection.execute(asked).mappings()]
+
+
+def _check_epoch(connection: sa.Connection, epoch: int) -> None:
+    present = connection.execute(sa.select(leases.c.epoch).where(leases.c.name == WRITER)).scalar()
+    if present != epoch:
+        raise StoreError(f"another process writes the stories now (epoch {present}, ours was {epoch})")
+
+
+def _stories_of(connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+    """The stories that these articles are in now."""
+    asked = sa.select(_a.story_id).where(_a.id.in_(list(ids)), _a.story_id != "").distinct()
+    return set(connection.execute(asked).scalars())
+
+
+def _put_members(connection: sa.Connection, members: Mapping[str, str]) -> None:
+    rows = [{"b_id": article_id, "b_story": story_id} for article_id, story_id in members.items()]
+    if rows:
+        row = sa.update(articles).where(_a.id == sa.bindparam("b_id"))
+        connection.execute(row.values(story_id=sa.bindparam("b_story")), rows)
+
+
+def _put_copies(connection: sa.Connection, grouped: Grouped) -> None:
+    values: dict[str, Any] = {
+        "copy_of": sa.bindparam("b_of"),
+        "copy_kind": sa.bindparam("b_kind"),
+        "containment": sa.bindparam("b_in"),
+    }
+    rows: list[dict[str, Any]] = [{"b_id": a, "b_of": "", "b_kind": "", "b_in": 0.0} for a in grouped.uncopied]
+    rows += [
+        {"b_id": c.article_id, "b_of": c.original_id, "b_kind": c.kind, "b_in": c.containment} for c in grouped.copies
+    ]
+    if rows:
+        connection.execute(sa.update(articles).where(_a.id == sa.bindparam("b_id")).values(values), rows)
+        flatten_copies(connection, [row["b_id"] for row in rows])
+
+
+def flatten_copies(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """`copy_of` names the present original, never a copy: those of and behind `ids` go one step up until it does."""
+    original = articles.alias("original")
+    up = sa.select(original.c.copy_of).where(original.c.id == _a.copy_of, original.c.copy_of != "")
+    chained = _a.copy_of.in_(ids) | (_a.id.in_(ids) & (_a.copy_of != ""))
+    step = sa.update(articles).where(chained, up.correlate(articles).exists(), _a.copy_of != _a.id)
+    for _ in range(8):
+        if connection.execute(step.values(copy_of=up.correlate(articles).scalar_subquery())).rowcount == 0:
+            break
+    itself = sa.update(articles).where(_a.id.in_(ids), _a.copy_of == _a.id)
+    connection.execute(itself.values(copy_of="", copy_kind="", containment=0.0))
+
+
+def _put_stories(connection: sa.Connection, found: Iterable[Story], now: datetime) -> None:
+    rows = [_story_row(story, now) for story in found]
+    if not rows:
+        return
+    put = insert(stories)
+    new = {name: put.excluded[name] for name in rows[0] if name not in ("id", "founded_by", "members")}
+    connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=new), rows)
+    # A story that is there leads nowhere else.
+    connection.execute(sa.delete(story_redirects).where(story_redirects.c.old_id.in_([row["id"] for row in rows])))
+
+
+def _story_row(story: Story, now: datetime) -> dict[str, Any]:
+    first = story.first_seen or story.last_seen or now
+    return {
+        "id": story.id,
+        "founded_by": story.founded_by,
+        "lead_id": story.lead_id,
+        "language": story.language,
+        "first_seen": first,
+        "last_seen": story.last_seen or first,
+        "members": len(story.members),
+        "reports": story.reports,
+        "copies": story.copies,
+        "updated": now,
+        "split_from": story.split_from,
+    }
+
+
+def _redirect(connection: sa.Connection, redirects: Mapping[str, str], now: datetime) -> None:
+    """Old ids lead to the story that took them over, in one step whatever came before."""
+    ends = {old: _end(old, redirects) for old in redirects}
+    rows = [{"old_id": old, "story_id": new, "reason": "merged", "at": now} for old, new in ends.items() if old != new]
+    if not rows:
+        return
+    put = insert(story_redirects)
+    new = {name: put.excluded[name] for name in ("story_id", "reason", "at")}
+    connection.execute(put.on_conflict_do_update(index_elements=["old_id"], set_=new), rows)
+    names = [{"b_old": row["old_id"], "b_new": row["story_id"]} for row in rows]
+    for column in (story_redirects.c.story_id, _a.story_id):
+        moved = sa.update(column.table).where(column == sa.bindparam("b_old"))
+        connection.execute(moved.values({column.name: sa.bindparam("b_new")}), names)
+    olds = [row["old_id"] for row in rows]
+    connection.execute(sa.delete(stories).where(stories.c.id.in_(olds)))
+    connection.execute(sa.delete(placements).where(placements.c.story_id.in_(olds)))
+
+
+def _end(story_id: str, redirects: Mapping[str, str]) -> str:
+    seen = {story_id}
+    while (following := redirects.get(story_id)) is not None and following not in seen:
+        seen.add(following)
+        story_id = following
+    return story_id
+
+
+def _mark_done(connection: sa.Connection, done: Sequence[str], version: int) -> None:
+    """Treated at `version`, but for what was reworded meanwhile: that has one more turn."""
+    turned = sa.case((_a.group_version < 0, 0), else_=version)
+    for start in range(0, len(done), BATCH):
+        ours = _a.id.in_(done[start : start + BATCH])
+        connection.execute(sa.update(articles).where(ours).values(group_version=turned))

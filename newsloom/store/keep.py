@@ -1,0 +1,93 @@
+"""What the store keeps of itself: robots, refusals, small facts, background counts, and what time takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from newsloom.store.annotations import pack_counts, unpack_counts
+from newsloom.store.base import BATCH, Base
+from newsloom.store.protocol import RobotsRow
+from newsloom.store.refusals import add_rejected
+from newsloom.store.tables import background, feed_polls, hosts, meta, rejected, texts
+from newsloom.types import Rejected
+
+HISTORY = timedelta(days=30)
+_b = background.c
+
+
+class Keep(Base):
+    """Housekeeping."""
+
+    def robots(self, host: str) -> RobotsRow | None:
+        with self._read() as connection:
+            row = connection.execute(sa.select(hosts).where(hosts.c.host == host)).first()
+        if row is None or row.robots_fetched is None:
+            return None
+        return RobotsRow(
+            host=host, status=row.robots_status, body=row.robots, fetched=row.robots_fetched, reason=row.robots_reason
+        )
+
+    def put_robots(self, row: RobotsRow) -> None:
+        said: dict[str, Any] = {
+            "robots_status": row.status,
+            "robots": row.body,
+            "robots_reason": row.reason,
+            "robots_fetched": row.fetched,
+        }
+        put = insert(hosts).values(host=row.host, **said)
+        with self._write() as connection:
+            connection.execute(put.on_conflict_do_update(index_elements=["host"], set_=said))
+
+    def reject(self, rejected: Sequence[Rejected], now: datetime, source_id: str = "") -> None:
+        if rejected:
+            with self._write() as connection:
+                add_rejected(connection, rejected, now, source_id)
+
+    def get_meta(self, key: str, default: str = "") -> str:
+        with self._read() as connection:
+            found = connection.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+        return default if found is None else found
+
+    def put_meta(self, key: str, value: str) -> None:
+        put = insert(meta).values(key=key, value=value)
+        with self._write() as connection:
+            connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+    def background_days(self, language: str, before: str) -> list[tuple[str, int, dict[str, int]]]:
+        asked = sa.select(_b.day, _b.documents, _b.data).where(_b.language == language, _b.day < before)
+        with self._read() as connection:
+            rows = connection.execute(asked.order_by(_b.day)).all()
+        return [(day, documents, unpack_counts(data)) for day, documents, data in rows]
+
+    def add_background(self, language: str, day: str, documents: int, counts: dict[str, int]) -> None:
+        ours = (_b.language == language) & (_b.day == day)
+        with self._write() as connection:
+            row = connection.execute(sa.select(_b.documents, _b.data).where(ours)).first()
+            total = unpack_counts(row.data) if row else {}
+            for word, count in counts.items():
+                total[word] = total.get(word, 0) + count
+            said = {"documents": documents + (row.documents if row else 0), "data": pack_counts(total)}
+            put = insert(background).values(language=language, day=day, **said)
+            connection.execute(put.on_conflict_do_update(index_elements=["language", "day"], set_=said))
+
+    def expire(self, now: datetime) -> int:
+        dropped = self._drop(texts.c.article_id, texts.c.expires <= now)
+        self._drop(rejected.c.seq, rejected.c.at < now - HISTORY)
+        self._drop(feed_polls.c.seq, feed_polls.c.at < now - HISTORY)
+        return dropped
+
+    def _drop(self, key: sa.Column[Any], old: sa.ColumnElement[bool]) -> int:
+        """Delete old rows a batch a transaction, so that no writer waits long."""
+        dropped = 0
+        while True:
+            batch = sa.select(key).where(old).limit(BATCH)
+            with self._write() as connection:
+                gone = connection.execute(sa.delete(key.table).where(key.in_(batch))).rowcount
+            dropped += gone
+            if gone < BATCH:
+                return dropped

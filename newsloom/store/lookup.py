@@ -1,0 +1,181 @@
+"""What the command line asks of the store: whole lists, and everything that is known of one article.
+
+Like `reading`, nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from newsloom.store.keys import link_key, tombstone_key
+from newsloom.store.tables import aliases, articles, rejected, similarities, stories, texts, tombstones
+from newsloom.store.tables import feeds as feeds_table
+from newsloom.store.tables import sources as sources_table
+
+Record = dict[str, Any]
+_CHUNK = 1_000
+_REJECTED = 20
+
+
+def find_article(engine: sa.Engine, asked: str) -> str:
+    """The id of the article with this id or address, "" where there is none."""
+    with engine.connect() as connection:
+        for where in (articles.c.id == asked, articles.c.url == asked):
+            found = connection.execute(sa.select(articles.c.id).where(where).limit(1)).scalar()
+            if found:
+                return str(found)
+        by_key = sa.select(aliases.c.article_id).where(aliases.c.key == link_key(asked)).limit(1)
+        return connection.execute(by_key).scalar() or ""
+
+
+def list_articles(engine: sa.Engine, source: str = "", limit: int = 0) -> Iterator[Record]:
+    """Articles, newest first; `source` is an outlet's id or name."""
+    a, s = articles.c, sources_table.c
+    asked = (
+        sa.select(
+            a.id, a.url, a.source_id, s.name, a.headline, a.published, a.shown_at, a.first_seen, a.language, a.origin,
+            a.story_id, a.copy_of,
+        )
+        .select_from(articles.outerjoin(sources_table, s.id == a.source_id))
+        .order_by(a.shown_at.desc(), a.seq.desc())
+    )  # fmt: skip
+    if source:
+        asked = asked.where((a.source_id == source) | (s.name == source))
+    for row in _rows(engine, asked, limit):
+        yield {
+            "id": row.id,
+            "url": row.url,
+            "source": row.name or "",
+            "source_id": row.source_id,
+            "title": row.headline,
+            "published": _iso(row.published),
+            "shown_at": _iso(row.shown_at),
+            "first_seen": _iso(row.first_seen),
+            "language": row.language,
+            "origin": row.origin,
+            "story": row.story_id or None,
+            "copy_of": row.copy_of or None,
+        }
+
+
+def list_stories(engine: sa.Engine, limit: int = 0) -> Iterator[Record]:
+    """Stories, those with the latest report first, with their members in order of publication."""
+    lead = articles.alias("lead")
+    asked = (
+        sa.select(stories, lead.c.headline)
+        .select_from(stories.outerjoin(lead, lead.c.id == stories.c.lead_id))
+        .order_by(stories.c.last_seen.desc(), stories.c.id)
+    )
+    with engine.connect() as connection:
+        for row in _rows(engine, asked, limit):
+            members = sa.select(articles.c.id).where(articles.c.story_id == row.id).order_by(articles.c.shown_at)
+            yield {
+                "id": row.id,
+                "title": row.headline or "",
+                "language": row.language,
+                "reports": row.reports,
+                "copies": row.copies,
+                "first_seen": _iso(row.first_seen),
+                "last_seen": _iso(row.last_seen),
+                "lead": row.lead_id,
+                "articles": list(connection.execute(members).scalars()),
+            }
+
+
+def explain(engine: sa.Engine, asked: str) -> Record:
+    """Where one article stands in every stage, and why it is not shown where it is not."""
+    found = find_article(engine, asked)
+    with engine.connect() as connection:
+        record: Record = {"id": asked, "found": bool(found)}
+        subjects = {asked, found}
+        if found:
+            record |= _article(connection, found)
+            subjects.add(record["url"])
+        gone = sa.select(tombstones.c.at, tombstones.c.reason).where(tombstones.c.key == tombstone_key(asked))
+        tombstone = connection.execute(gone).first()
+        if tombstone:
+            record["forgotten"] = {"at": _iso(tombstone.at), "reason": tombstone.reason}
+        record["declined"] = _declined(connection, subjects - {""})
+    return record
+
+
+def stages(engine: sa.Engine) -> Record:
+    """How many articles stand where in the queue."""
+    a = articles.c
+    with engine.connect() as connection:
+        counted = {
+            "by_origin": sa.select(a.origin, sa.func.count()).group_by(a.origin),
+            "by_language": sa.select(a.language, sa.func.count()).group_by(a.language),
+            "declined": sa.select(rejected.c.stage + ":" + rejected.c.reason, sa.func.count()).group_by(
+                rejected.c.stage, rejected.c.reason
+            ),
+        }
+        found: Record = {name: {k or "?": n for k, n in connection.execute(q)} for name, q in counted.items()}
+        one = {
+            "waiting_to_read": a.read_version == 0,
+            "waiting_to_annotate": a.annotate_version == 0,
+            "waiting_to_group": a.group_version == 0,
+            "quarantined": a.quarantined != "",
+            "copies": a.copy_of != "",
+        }
+        for name, where in one.items():
+            found[name] = connection.execute(sa.select(sa.func.count()).select_from(articles).where(where)).scalar()
+        found["texts"] = connection.execute(sa.select(sa.func.count()).select_from(texts)).scalar()
+        return found
+
+
+def _article(connection: sa.Connection, article_id: str) -> Record:
+    a, s, f = articles.c, sources_table.c, feeds_table.c
+    row = connection.execute(
+        sa.select(articles, s.name, s.removed, f.url.label("feed_url"))
+        .select_from(articles.outerjoin(sources_table, s.id == a.source_id).outerjoin(feeds_table, f.id == a.feed_id))
+        .where(a.id == article_id)
+    ).one()
+    kept = connection.execute(sa.select(texts.c.expires).where(texts.c.article_id == article_id)).scalar()
+    links = sa.select(sa.func.count()).select_from(similarities).where(similarities.c.article_id == article_id)
+    return {
+        "article": row.id,
+        "url": row.url,
+        "title": row.headline,
+        "source": row.name or "",
+        "source_removed": _iso(row.removed),
+        "feed": row.feed_url or "",
+        "first_seen": _iso(row.first_seen),
+        "published": _iso(row.published),
+        "stages": {
+            "read": {
+                "version": row.read_version, "from": row.origin, "attempts": row.attempts,
+                "retry_at": _iso(row.retry_at), "in_hand_until": _iso(row.claim_until),
+                "quarantined": row.quarantined, "text_until": _iso(kept),
+            },
+            "annotate": {"version": row.annotate_version, "language": row.language, "passages": len(row.passages)},
+            "group": {
+                "version": row.group_version, "story": row.story_id or None, "copy_of": row.copy_of or None,
+                "copy_kind": row.copy_kind or None, "similar": connection.execute(links).scalar(),
+            },
+        },
+        "rights": row.rights,
+    }  # fmt: skip
+
+
+def _declined(connection: sa.Connection, subjects: set[str]) -> list[Record]:
+    asked = sa.select(rejected).where(rejected.c.subject.in_(sorted(subjects))).order_by(rejected.c.at.desc())
+    return [
+        {"at": _iso(row.at), "stage": row.stage, "reason": row.reason, "detail": row.detail}
+        for row in connection.execute(asked.limit(_REJECTED))
+    ]
+
+
+def _rows(engine: sa.Engine, asked: sa.Select[Any], limit: int) -> Iterator[Any]:
+    if limit:
+        asked = asked.limit(limit)
+    with engine.connect() as connection:
+        yield from connection.execution_options(yield_per=_CHUNK).execute(asked)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
