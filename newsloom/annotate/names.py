@@ -36,8 +36,9 @@ _FUNCTION = frozenset(
     der die das ein eine einer eines einem einen und oder aber auch in im am an auf aus bei mit nach von vor zu zum zur
     für über unter durch gegen ohne um als wie wenn dass weil ob so es er sie wir ihr ich du man sein seine ihre nicht
     noch schon nur mehr sehr doch dann da hier dort heute gestern morgen nun bis seit während laut montag dienstag
-    mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember euro dollar prozent uhr jahr jahre jahren meter kilometer
-    millionen milliarden
+    mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober dezember
+    euro dollar prozent uhr jahr jahre jahren meter kilometer millionen
+    milliarden
     el la los las un una unos unas y o pero en de del al con por para sin sobre entre desde hasta según que se su sus lo
     le les no ya como cuando donde este esta estos estas ese esa lunes martes miércoles jueves viernes sábado domingo
     le la les un une des et ou mais dans de du au aux avec pour par sans sur sous entre depuis selon que qui il elle ils

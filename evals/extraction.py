@@ -1,0 +1,252 @@
+"""How well pages are read, on the shared sets: text, metadata, dates and speed beside trafilatura in the same run.
+
+    python -m evals.extraction [--data DIR] [--set NAME ...] [--limit N] [--json] [--no-peer]
+
+scrapinghub: 4-gram shingle precision and recall, averaged over pages before F1, as that benchmark does. trafilatura:
+F1 over its snippets that must and must not appear. wcxb-dev: word F1 a page, averaged. fundus: share of pages with
+the right title, authors, day, image. htmldate: share of pages with the right day. Pages/s: one core, one page at a
+time, text with all metadata on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gzip
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from newsloom.extract import extract
+from newsloom.types import Article, Page
+
+SETS = ("scrapinghub", "trafilatura", "wcxb-dev", "fundus", "htmldate")
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "extraction"
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+SLOW_S = 2.0
+
+Row = dict[str, Any]
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(slots=True)
+class Read:
+    """What one tool read from one page."""
+
+    text: str = ""
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    day: str = ""
+    image: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """One tool over one set."""
+
+    reads: list[Read] = field(default_factory=list)
+    seconds: float = 0.0
+    slowest: float = 0.0
+
+
+def ours(body: bytes, url: str) -> Read:
+    page = Page(requested_url=url, url=url, status=200, headers={}, body=body, fetched=NOW)
+    article = extract(page)
+    if not isinstance(article, Article):
+        return Read()
+    day = article.date_published.date().isoformat() if article.date_published else ""
+    return Read(article.text, article.headline, article.authors, day, article.image)
+
+
+def peer(body: bytes, url: str) -> Read:
+    from trafilatura import bare_extraction
+
+    document = bare_extraction(body, url=url, with_metadata=True, include_comments=False)
+    if document is None:
+        return Read()
+    told = document.as_dict()
+    authors = tuple(name.strip() for name in (told.get("author") or "").split(";") if name.strip())
+    return Read(
+        told.get("text") or "", told.get("title") or "", authors, told.get("date") or "", told.get("image") or ""
+    )
+
+
+def rows_of(folder: Path, limit: int) -> list[tuple[Row, bytes]]:
+    """The manifest's rows with their pages."""
+    lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines][: limit or None]
+    return [(row, gzip.decompress((folder / row["html"]).read_bytes())) for row in rows]
+
+
+def run(tool: Callable[[bytes, str], Read], rows: list[tuple[Row, bytes]]) -> Run:
+    result = Run()
+    for row, body in rows:
+        started = time.perf_counter()
+        result.reads.append(tool(body, row.get("url") or ""))
+        took = time.perf_counter() - started
+        result.seconds += took
+        result.slowest = max(result.slowest, took)
+    return result
+
+
+def shingle_f1(golds: list[str], texts: list[str]) -> dict[str, float]:
+    """4-gram precision and recall averaged over pages (multisets), and the F1 of the averages."""
+    precisions, recalls = [], []
+    for gold, text in zip(golds, texts, strict=True):
+        want, have = _shingles(gold), _shingles(text)
+        common = sum((want & have).values())
+        precisions.append(common / have.total() if have else float(not want))
+        recalls.append(common / want.total() if want else float(not have))
+    precision, recall = _mean(precisions), _mean(recalls)
+    return {"precision": precision, "recall": recall, "f1": _f1(precision, recall)}
+
+
+def _shingles(text: str) -> Counter[tuple[str, ...]]:
+    words = _WORD.findall(text)
+    if len(words) < 4:
+        return Counter([tuple(words)] if words else [])
+    return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
+def snippet_f1(rows: list[Row], texts: list[str]) -> dict[str, float]:
+    """Snippets that must appear and must not: counts over all pages together."""
+    hit = missed = wrong = 0
+    for row, text in zip(rows, texts, strict=True):
+        found = sum(snippet in text for snippet in _list(row.get("with")))
+        hit += found
+        missed += len(_list(row.get("with"))) - found
+        wrong += sum(snippet in text for snippet in _list(row.get("without")))
+    precision, recall = hit / max(hit + wrong, 1), hit / max(hit + missed, 1)
+    return {"precision": precision, "recall": recall, "f1": _f1(precision, recall)}
+
+
+def word_f1(golds: list[str], texts: list[str]) -> dict[str, float]:
+    """F1 over each page's bag of lower-case words, averaged over pages."""
+    scores = []
+    for gold, text in zip(golds, texts, strict=True):
+        want, have = Counter(_WORD.findall(gold.lower())), Counter(_WORD.findall(text.lower()))
+        common = sum((want & have).values())
+        scores.append(_f1(common / max(have.total(), 1), common / max(want.total(), 1)) if want else float(not have))
+    return {"f1": _mean(scores)}
+
+
+def field_shares(rows: list[Row], reads: list[Read]) -> dict[str, float]:
+    """Share of the pages that have a gold title, authors, date or images where ours is right."""
+    right: dict[str, list[float]] = {"title": [], "authors": [], "date": [], "image": []}
+    for row, read in zip(rows, reads, strict=True):
+        if row.get("title"):
+            right["title"].append(_same(row["title"], read.title))
+        if _list(row.get("authors")):
+            right["authors"].append({_bare(a) for a in _list(row["authors"])} == {_bare(a) for a in read.authors})
+        if row.get("date"):
+            right["date"].append(str(row["date"])[:10] == read.day)
+        images = _image_names(row.get("images"))
+        if images:
+            right["image"].append(_image_name(read.image) in images)
+    return {name: _mean([float(value) for value in values]) for name, values in right.items()}
+
+
+def _same(one: str, other: str) -> bool:
+    return _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> str:
+    return "".join(_WORD.findall(text)).casefold()
+
+
+def _image_names(images: Any) -> set[str]:
+    versions = [
+        v.get("url", "") for image in _list(images) for v in image.get("versions", ()) if isinstance(image, dict)
+    ]
+    return {_image_name(url) for url in versions} - {""}
+
+
+def _image_name(url: str) -> str:
+    """An address without its query and size: two crops of one picture count as one."""
+    bare = re.sub(r"[?#].*$", "", url)
+    longest = max(re.findall(r"[\w-]{6,}", bare.partition("//")[2].partition("/")[2]), key=len, default=bare)
+    return re.sub(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled", "", longest).casefold()
+
+
+def _list(value: Any) -> list[Any]:
+    """The manifests keep some lists as their Python text."""
+    if isinstance(value, str):
+        try:
+            read = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return [value] if value else []
+        return list(read) if isinstance(read, (list, tuple)) else [value]
+    return list(value or [])
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def scores(name: str, rows: list[Row], reads: list[Read]) -> dict[str, float]:
+    """The set's own measures for what one tool read."""
+    texts = [read.text for read in reads]
+    if name == "scrapinghub":
+        return shingle_f1([row["text"] for row in rows], texts)
+    if name == "trafilatura":
+        return snippet_f1(rows, texts)
+    if name == "wcxb-dev":
+        return word_f1([row["text"] for row in rows], texts)
+    if name == "fundus":
+        return {**field_shares(rows, reads), "text_f1": word_f1([row["text"] for row in rows], texts)["f1"]}
+    dated = [(row, read) for row, read in zip(rows, reads, strict=True) if row.get("date")]
+    return {"date": _mean([float(row["date"] == read.day) for row, read in dated])}
+
+
+def measure(name: str, data: Path, limit: int, with_peer: bool) -> Iterator[dict[str, Any]]:
+    """One record a tool: its scores, pages/s and slowest page."""
+    folder = data / name
+    if not (folder / "manifest.jsonl").exists():
+        yield {"set": name, "skipped": f"{folder} is not there"}
+        return
+    pages = rows_of(folder, limit)
+    rows = [row for row, _ in pages]
+    for tool in (ours, peer) if with_peer else (ours,):
+        tool(pages[0][1], "")  # imports and caches are not the page's cost
+        result = run(tool, pages)
+        told = {key: round(value, 4) for key, value in scores(name, rows, result.reads).items()}
+        yield {
+            "set": name, "tool": "newsloom" if tool is ours else "trafilatura", "pages": len(rows), **told,
+            "unread": sum(not read.text for read in result.reads),
+            "pages_s": round(len(rows) / result.seconds, 1), "slowest_s": round(result.slowest, 2),
+        }  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--set", action="append", choices=SETS)
+    parser.add_argument("--limit", type=int, default=0, help="only the first N pages of a set")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--no-peer", action="store_true", help="without trafilatura alone beside it")
+    asked = parser.parse_args()
+    for name in asked.set or SETS:
+        for record in measure(name, asked.data, asked.limit, not asked.no_peer):
+            print(json.dumps(record) if asked.json else _told(record), flush=True)
+    return 0
+
+
+def _told(record: dict[str, Any]) -> str:
+    if "skipped" in record:
+        return f"{record['set']}: skipped, {record['skipped']}"
+    return "  ".join(f"{key} {value}" for key, value in record.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""When the article was published and modified: said in data, then marked on the page, then in the address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from newsloom.extract.head import Head
+from newsloom.extract.jsonld import texts
+from newsloom.extract.moments import Moment, moment
+
+MAX_SEARCHED = 600_000
+
+_PUBLISHED = (
+    "article:published_time", "og:published_time", "datepublished", "article:published", "parsely-pub-date",
+    "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "pubdate", "publish-date",
+    "publish_date", "publishdate", "publication_date", "published-date", "dc.date.issued", "dcterms.created",
+    "dc.date.created", "dc.date", "dcterms.date", "dc.created", "article.published", "citation_publication_date",
+    "originalpublicationdate", "date.created", "datecreated", "last-published", "date", "article:publicationdate",
+    "bt:pubdate", "og:article:published_time", "og:pubdate", "published_time", "vr:published_time",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "og:updated_time", "datemodified", "article:modified", "lastmod", "last-modified",
+    "dcterms.modified", "dc.date.modified", "modified_time", "cxenseparse:modifiedtime", "date.updated",
+)  # fmt: skip
+_MARKED = (
+    'time[itemprop~="datePublished"]', '[itemprop~="datePublished"]', "time[pubdate]", "article header time",
+    "article time", "main time", "time[datetime]", ".published", ".entry-date", ".post-date", ".article-date",
+    '[class*="publish" i]',
+)  # fmt: skip
+_IN_URL = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$|[^\d])")
+_IN_URL_TAIL = re.compile(r"[-_]((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+
+
+def published(head: Head, now: datetime) -> Moment | None:
+    """When the page says it was published, the most exact of the sources that agree on the day."""
+    found = [each for text in _said_published(head) if (each := moment(text, now))]
+    if not found:
+        return _marked(head, now) or in_url(head.url, now)
+    first = found[0]
+    if first.certainty == "exact":
+        return first
+    better = (
+        each for each in found if each.certainty == "exact" and abs((each.at - first.at).total_seconds()) < 129_600
+    )
+    return next(better, first)
+
+
+def modified(head: Head, now: datetime) -> Moment | None:
+    """When the page says it was changed last, None where it does not say."""
+    said = texts(head.ld.get("dateModified")) + head.all_metas(*_MODIFIED)
+    return next((each for text in said[:10] if (each := moment(text, now))), None)
+
+
+def in_url(url: str, now: datetime) -> Moment | None:
+    """The day in an address such as /2022/12/19/putin-in-minsk."""
+    found = _IN_URL.search(url) or _IN_URL_TAIL.search(url)
+    return moment("-".join(found.groups()), now) if found else None
+
+
+def _said_published(head: Head) -> list[str]:
+    said = texts(head.ld.get("datePublished")) + head.all_metas(*_PUBLISHED)
+    return (said or texts(head.ld.get("dateCreated")) + texts(head.ld.get("uploadDate")))[:20]
+
+
+def _marked(head: Head, now: datetime) -> Moment | None:
+    for text in _marks(head):
+        found = moment(text, now)
+        if found:
+            return found
+    return None
+
+
+def _marks(head: Head) -> Iterator[str]:
+    for selector in _MARKED:
+        for node in head.tree.css(selector)[:2]:
+            attributes = node.attributes
+            for name in ("datetime", "content", "title"):
+                yield attributes.get(name) or ""
+            yield node.text()[:100]
+
+
+def searched(markup: str, url: str, now: datetime) -> Moment | None:
+    """The day that htmldate finds anywhere on the page: the last resort, slow on large pages and so bounded."""
+    from htmldate import find_date
+
+    try:
+        day = find_date(markup[:MAX_SEARCHED], url=url or None, original_date=True, max_date=now.strftime("%Y-%m-%d"))
+    except Exception:  # a library's bug on one page must not cost the page
+        return None
+    found = moment(day, now) if day else None
+    return Moment(found.at, "guessed") if found else None

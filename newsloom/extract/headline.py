@@ -1,0 +1,78 @@
+"""The article's headline: never the site's name, without the outlet's tail."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from newsloom.extract.head import Head
+from newsloom.extract.jsonld import texts
+from newsloom.extract.plain import line
+
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«:/–—-]|::|\|\|)\s+|\s*[|｜]\s*")
+_CUT = re.compile(r"(?:\.\.\.|…)$")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+def site_name(head: Head) -> str:
+    """The outlet's name as the page gives it, "" where it does not."""
+    said = head.meta("og:site_name", "application-name")
+    published = texts(head.ld.get("publisher"), "name")
+    name = said or (line(published[0], 200) if published else "")
+    return "" if name.startswith(("http:", "https:")) else name[:200]
+
+
+def headline(head: Head, site: str) -> str:
+    """The headline of the page, "" where nothing on it can be one."""
+    told = [line(text, 500) for text in texts(head.ld.get("headline"))[:1]]
+    metas = [head.meta(name) for name in ("og:title", "twitter:title", "dc.title", "title", "headline")]
+    rest = [strip_site(text, site, head) for text in [*told, *metas] if text]
+    candidates = [text for text in rest if text and not _is_site(text, site, head.url)]
+    if candidates:
+        return _whole(candidates[0], [*candidates[1:], *head.h1s])
+    fallback = [*head.h1s, strip_site(head.title, site, head)]
+    return next((text for text in fallback if text and not _is_site(text, site, head.url)), "")
+
+
+def strip_site(title: str, site: str, head: Head) -> str:
+    """`title` without the outlet's name before or after the title's own separators."""
+    for _ in range(3):
+        cuts = list(_SEPARATOR.finditer(title))
+        if not cuts:
+            break
+        tail, front = title[cuts[-1].end() :], title[: cuts[0].start()]
+        if _is_site(tail, site, head.url) or title[: cuts[-1].start()] in head.h1s:
+            title = title[: cuts[-1].start()].strip()
+        elif _is_site(front, site, head.url) or title[cuts[0].end() :] in head.h1s:
+            title = title[cuts[0].end() :].strip()
+        else:
+            break
+    return title
+
+
+def _whole(title: str, others: list[str]) -> str:
+    """The longer form where `title` was cut for a search engine."""
+    if not _CUT.search(title):
+        return title
+    start = _CUT.sub("", title).strip()
+    return next((other for other in others if other.startswith(start) and not _CUT.search(other)), title)
+
+
+def _is_site(text: str, site: str, url: str) -> bool:
+    bare = _bare(text)
+    if not bare or bare in ("home", "homepage", "news", "untitled", "index", "article"):
+        return True
+    name = _bare(site)
+    if name and (bare == name or (len(name) > 3 and bare.startswith(name) and len(bare) - len(name) < 12)):
+        return True
+    try:
+        host = (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return False
+    return bool(host) and (
+        bare == _bare(host) or bare in (_bare(part) for part in host.split(".")[:-1] if len(part) > 2)
+    )
+
+
+def _bare(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).lower()

@@ -1,0 +1,90 @@
+"""Authors as people: no "By", no agency, no address, no desk."""
+
+from __future__ import annotations
+
+import re
+
+from newsloom.extract.head import Head
+from newsloom.extract.jsonld import texts
+from newsloom.extract.plain import line
+
+MOST = 12
+
+_METAS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
+          "cxenseparse:author", "citation_author", "twitter:data1", "vr:author")  # fmt: skip
+_SELECTORS = (
+    '[itemprop~="author"] [itemprop~="name"]', '[itemprop~="author"]', '[rel~="author"]',
+    '[class*="byline" i] a', '[class*="author" i] a', '[class*="author-name" i]', '[class*="byline" i]',
+)  # fmt: skip
+_BY = re.compile(
+    r"^(?:(?:written|posted|reported|story|words|text|foto|photos?|reporting|analysis|opinion|interview)\s+)?"
+    r"(?:by|von|vom|par|por|di|da|av|af|door|przez|de)\b[:\s]+|^(?:text|author|autor|autore|auteur|skribent)s?\s*:\s*",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\s*(?:[,;|/•·]|\s(?:and|und|et|och|og|en|e|y|i|with|mit|&)\s|\s[–—-]\s)\s*")
+_ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|org|net|de|fr|co)\b", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"""^(?:reuters|thomson\ reuters|ap|a\.p\.|the\ associated\ press|associated\ press|afp|agence\ france-presse|dpa.*
+    |apa|sda|tt|ntb|ritzau|efe|ansa|pa|pa\ media|press\ association|ani|pti|ians|xinhua|tass|interfax|upi|bloomberg
+    |belga|anp|europa\ press|agencia.*|agencies|agence.*|agenturen|agerpres|lusa|kyodo|yonhap|unian|sid|kna|epd
+    |bloomberg\ news|canadian\ press|the\ canadian\ press|wire\ (?:reports?|services?)|admin.*|root|editor|editors
+    |unknown|none|null|n/a|anonymous|guest|redacci[oó]n|redaktion(?:en)?|redaktion\ .*|r[eé]daction.*|la\ r[eé]daction.*
+    |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor|staff.*|our\ .*|the\ newsroom
+    |newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*|follow.*|posted.*)$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"""\b(?:editor|reporter|correspondent|journalist|columnist|producer|writer|staff|desk|team|bureau|redaktion
+    |redakteur(?:in)?|korrespondent(?:in)?|newspaper|magazine|media|press|agency|news|service|contributor|minutes?|ago
+    |read|comments?|university|professor|founder|director|manager|photograph(?:er|y|s)|images|subscribe|email|twitter
+    |monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august|september
+    |october|november|december|gmt|utc|est)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def authors(head: Head, site: str) -> tuple[str, ...]:
+    """The people who wrote the article, as named, in the page's order; () where it names none."""
+    for said in (_structured(head), head.all_metas(*_METAS), _visible(head)):
+        people = list(dict.fromkeys(name for text in said[:20] for name in people_in(text, site)))
+        if people:
+            return _distinct(people)[:MOST]
+    return ()
+
+
+def people_in(text: str, site: str = "") -> list[str]:
+    """The people named in a byline such as "By Jane Doe and John Roe, Reuters"."""
+    text = _BY.sub("", line(text, 300)).strip()
+    return [
+        name for name in (_BY.sub("", part).strip(" .:'\"()*") for part in _BETWEEN.split(text)) if _person(name, site)
+    ]
+
+
+def _person(name: str, site: str) -> bool:
+    if not 3 <= len(name) <= 60 or len(name.split()) > 6 or any(char.isdigit() for char in name):
+        return False
+    if _ADDRESS.search(name) or _NOBODY.match(name) or _ROLE.search(name):
+        return False
+    first = name[0]
+    return (first.isupper() or not first.islower()) and name.casefold() != site.casefold()
+
+
+def _structured(head: Head) -> list[str]:
+    return texts(head.ld.get("author"), "name") or texts(head.ld.get("creator"), "name")
+
+
+def _visible(head: Head) -> list[str]:
+    for selector in _SELECTORS:
+        found = [line(node.text(separator=" "), 200) for node in head.tree.css(selector)[:4]]
+        named = [text for text in found if text and len(text) < 120 and people_in(text)]
+        if named:
+            return named
+    return []
+
+
+def _distinct(people: list[str]) -> tuple[str, ...]:
+    """Without names that differ in case alone from one before."""
+    kept: dict[str, str] = {}
+    for name in people:
+        kept.setdefault(name.casefold(), name)
+    return tuple(kept.values())

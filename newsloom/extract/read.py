@@ -1,0 +1,153 @@
+"""The conductor: one page in, an Article or a reason out.
+
+1. Refuse what is empty, too large, not HTML or built to hurt a parser.
+2. Decode, parse once, gather what the head says.
+3. Judge each field in its own file: headline, people, dates, image, address, permits.
+4. Find the text; refuse the page where it has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from selectolax.lexbor import LexborHTMLParser
+
+from newsloom.extract import dates, links, permits
+from newsloom.extract.body import body_text
+from newsloom.extract.decode import decode
+from newsloom.extract.guard import hostile
+from newsloom.extract.head import Head, read_head
+from newsloom.extract.headline import headline, site_name
+from newsloom.extract.images import main_image
+from newsloom.extract.jsonld import texts
+from newsloom.extract.moments import Moment
+from newsloom.extract.people import authors
+from newsloom.extract.plain import line
+from newsloom.types import Article, Entry, Page, Rejected
+
+MAX_BYTES = 5_000_000
+LEAST_CHARS = 80
+MAX_KEYWORDS = 30
+
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
+_TAG = re.compile(r"<[a-zA-Z!?]")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?=$|[-_])")
+
+
+def extract(page: Page, entry: Entry | None = None) -> Article | Rejected:
+    """The article on `page`, or why there is none: empty, not-html, too-large, too-deep, no-text.
+
+    Pure, never raises for any bytes. `entry` fills only what the page leaves unsaid. `id` and `source_id` stay empty.
+    """
+    refused = _refuse_bytes(page)
+    if refused:
+        return _rejected(page, *refused)
+    markup = decode(page.body, page.headers.get("content-type", ""))
+    refused = _refuse_markup(markup)
+    if refused:
+        return _rejected(page, *refused)
+    head = read_head(LexborHTMLParser(markup), page.url)
+    return _article(head, page, entry or Entry(), markup)
+
+
+def _refuse_bytes(page: Page) -> tuple[str, str] | None:
+    body = page.body
+    if not body.strip():
+        return "empty", "the page has no content"
+    if len(body) > MAX_BYTES:
+        return "too-large", f"the page has {len(body):,} bytes, at most {MAX_BYTES:,} are read"
+    if body.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")):
+        return "not-html", "the bytes are a picture, document or archive, not a page"
+    return None
+
+
+def _refuse_markup(markup: str) -> tuple[str, str] | None:
+    if not markup.strip():
+        return "empty", "the page has no content"
+    start = markup[:2_000]
+    if _FEED.search(start) and "<html" not in start.lower():
+        return "not-html", "this is a feed or sitemap, not a page: add it as a source instead"
+    if markup.lstrip()[:1] in ("{", "["):
+        return "not-html", "this is JSON (a JSON feed or an API's answer), not a page"
+    if not _TAG.search(markup[:200_000]) or markup[:4_000].count("\ufffd") > 200:
+        return "not-html", "there is no HTML in these bytes"
+    why = hostile(markup)
+    return ("too-deep", why) if why else None
+
+
+def _article(head: Head, page: Page, entry: Entry, markup: str) -> Article | Rejected:
+    site = site_name(head)
+    base = links.absolute(head.base, page.url) or page.url
+    address = links.canonical([head.canonical, head.meta("og:url")], page.url)
+    base = base or address
+    title = headline(head, site) or entry.title
+    rights = permits.rights_of(head, page)
+    published, modified = _times(head, page.fetched, entry, markup)
+    image, alt = main_image(head, base)
+    people = authors(head, site) or entry.authors
+    section, keywords, language = _section(head), _keywords(head), _language(head, page)
+    text = body_text(head, title)
+    if sum(map(len, text)) < LEAST_CHARS:
+        return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
+    return Article(
+        url=page.url or address, canonical_url=address, headline=title, description=_description(head, entry),
+        paragraphs=text, authors=people,
+        date_published=published.at if published else None,
+        published_certainty=published.certainty if published else "",
+        date_modified=modified.at if modified else None,
+        image=image, image_alt=alt, article_section=section, keywords=keywords, in_language=language,
+        site_name=site, origin="page", rights=rights,
+    )  # fmt: skip
+
+
+def _times(head: Head, now: datetime, entry: Entry, markup: str) -> tuple[Moment | None, Moment | None]:
+    published = dates.published(head, now)
+    if published is None and entry.published is not None:
+        published = Moment(entry.published, "exact")
+    if published is None:
+        published = dates.searched(markup, head.url, now)
+    return published, dates.modified(head, now)
+
+
+def _description(head: Head, entry: Entry) -> str:
+    said = head.meta("og:description", "description", "twitter:description", "dc.description", "dcterms.abstract")
+    told = texts(head.ld.get("description"))
+    return said or (line(told[0]) if told else "") or line(entry.summary)
+
+
+def _section(head: Head) -> str:
+    told = [line(text, 100) for text in texts(head.ld.get("articleSection"), "name")]
+    said = [head.meta(name)[:100] for name in ("article:section", "section", "parsely-section", "og:section")]
+    return next((text for text in [*said, *told] if text and not text.startswith("http")), "")
+
+
+def _keywords(head: Head) -> tuple[str, ...]:
+    """Tags of the page, split where it ran them together, each once."""
+    sources: tuple[Callable[[], list[str]], ...] = (
+        lambda: texts(head.ld.get("keywords"), "name"),
+        lambda: head.all_metas("article:tag", "og:article:tag"),
+        lambda: head.all_metas("news_keywords", "keywords", "parsely-tags", "sailthru.tags"),
+    )
+    for source in sources:
+        said = source()
+        parts = [part for text in said for part in (text.split(",") if len(said) < 3 else [text])]
+        kept = dict.fromkeys(text for text in (line(part, 100) for part in parts) if text and ":" not in text)
+        if kept:
+            return tuple(kept)[:MAX_KEYWORDS]
+    return ()
+
+
+def _language(head: Head, page: Page) -> str:
+    told = texts(head.ld.get("inLanguage"), "alternateName", "name")
+    for tag in (head.language, head.meta("og:locale"), *told[:1], head.meta("content-language", "language"),
+                page.headers.get("content-language", "")):  # fmt: skip
+        found = _LANGUAGE.match(tag.strip())
+        if found and found.group(1).lower() not in ("und", "mul", "xx", "zxx"):
+            return found.group(1).lower()
+    return ""
+
+
+def _rejected(page: Page, reason: str, detail: str) -> Rejected:
+    return Rejected(stage="extract", reason=reason, detail=detail, url=page.url, status=page.status)
