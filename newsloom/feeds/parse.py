@@ -1,0 +1,103 @@
+"""Bytes -> FeedDocument: looks what the document is, and hands it to the reader of its kind."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+from newsloom.feeds import tree
+from newsloom.feeds.encoding import decode
+from newsloom.feeds.jsonfeed import read_json
+from newsloom.feeds.names import name_of
+from newsloom.feeds.reader import ROOTS, read
+from newsloom.feeds.said import FeedSaid, rejected
+from newsloom.feeds.sitemap import read_sitemap
+from newsloom.feeds.soup import MAX_CHARS, read_soup
+from newsloom.types import Rejected
+
+# A tree takes a few hundred bytes for each tag and each attribute: a document of nothing else is cut here.
+_MAX_MARKS = 600_000
+_MAX_BYTES = 50_000_000
+_MAX_AGE = re.compile(r"\bmax-age=(\d{1,7})\b")
+_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_PAGE_ROOTS = ("html", "head", "body", "div", "p", "script", "meta", "title")
+
+
+def parse_feed(body: bytes, *, url: str = "", headers: Mapping[str, str] | None = None) -> FeedSaid | Rejected:
+    """The feed in `body`: RSS, RDF, Atom, CDF, JSON Feed or a news sitemap. Never raises.
+
+    `url`: where it came from, the base of relative links; `headers` as served, names in lower case (content-type,
+    content-location, content-language, cache-control are read). Rejected reasons: empty, not-a-feed, damaged,
+    too-large. What was mended or cut stands in `notes`.
+    """
+    try:
+        return _parse(body, url, {name.lower(): value for name, value in (headers or {}).items()})
+    except Exception as error:
+        return rejected("damaged", f"could not be read: {type(error).__name__}", url)
+
+
+def _parse(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected:
+    if not body.strip():
+        return rejected("empty", "no bytes" if not body else "nothing but blanks", url)
+    if len(body) > _MAX_BYTES:
+        return rejected("too-large", f"{len(body)} bytes, {_MAX_BYTES} read at most", url)
+    text, _ = decode(body, headers.get("content-type", ""))
+    if text.lstrip()[:1] == "{":
+        found: FeedSaid | Rejected = read_json(text, url, url)
+    else:
+        found = _xml(text, url, headers)
+    if isinstance(found, FeedSaid) and not found.ttl_s:
+        age = _MAX_AGE.search(headers.get("cache-control", ""))
+        return dataclasses.replace(found, ttl_s=min(int(age[1]), 7 * 86_400)) if age else found
+    return found
+
+
+def _xml(text: str, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected:
+    text, cut = _bounded(text)
+    prolog = tree.prolog(text)
+    root = prolog.root.rpartition(":")[2].lower()
+    if root in _PAGE_ROOTS or (root not in ROOTS and prolog.doctype[9:].strip().lower().startswith("html")):
+        return rejected("not-a-feed", f"an HTML page; {_page_title(text)}", url)
+    if not root:
+        return rejected("not-a-feed", "neither XML nor JSON", url)
+    if root not in (*ROOTS, "urlset"):
+        return rejected("not-a-feed", f"XML, but its root is {root[:40]}, no feed's", url)
+    parsed = tree.parse(text, prolog.start)
+    if parsed is not None:
+        kind = name_of(str(parsed.root.tag), "")
+        found = read_sitemap(parsed, url) if kind == "urlset" else read(parsed, url, headers, text)
+        if not parsed.mended:
+            return _noted(found, cut, prolog)
+        found = _whole(found, text)
+        if root == "urlset" or found.entries or not _ITEM.search(text):
+            return _noted(found, cut, prolog)
+    if len(text) > MAX_CHARS or root == "urlset":
+        return rejected("damaged", "XML that can't be read", url)
+    return _noted(_whole(read_soup(text[prolog.start :], url, headers), text), cut, prolog)
+
+
+def _whole(found: FeedSaid, text: str) -> FeedSaid:
+    """The feed without a last entry that the document stops in the middle of."""
+    ends = [end.end() for end in _ITEM_END.finditer(text)]
+    if found.entries and _ITEM.search(text, ends[-1] if ends else 0):
+        return dataclasses.replace(found, entries=found.entries[:-1], notes=(*found.notes, "the last entry is cut off"))
+    return found
+
+
+def _noted(found: FeedSaid, cut: tuple[str, ...], prolog: tree.Prolog) -> FeedSaid:
+    subset = ("the document's own entities were ignored",) if "[" in prolog.doctype else ()
+    return dataclasses.replace(found, notes=(*found.notes, *cut, *subset)) if cut or subset else found
+
+
+def _bounded(text: str) -> tuple[str, tuple[str, ...]]:
+    marks = max(text.count("<") // 2, text.count('="') + text.count("='"))
+    if marks <= _MAX_MARKS:
+        return text, ()
+    return text[: len(text) * _MAX_MARKS // marks], ("too many tags: the end was left out",)
+
+
+def _page_title(text: str) -> str:
+    found = re.search(r"<title[^<>]{0,200}>([^<]{1,200})", text[:100_000], re.IGNORECASE)
+    return f"titled {' '.join(found[1].split())!r}"[:120] if found else "without a title"
