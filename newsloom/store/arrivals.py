@@ -15,6 +15,8 @@ from newsloom.store.protocol import NewEntry
 from newsloom.store.rows import article_values, search_row
 from newsloom.store.tables import SETTLED, aliases, articles, sources, texts, tombstones
 
+_ANY_TOMBSTONE = sa.select(tombstones.c.key).limit(1)
+
 
 class Arrivals:
     """What one poll brings of one feed, gathered first and written with one statement a table."""
@@ -111,17 +113,23 @@ def known_aliases(connection: sa.Connection, source_id: str, wanted: Iterable[st
     return dict(connection.execute(asked).tuples().all())
 
 
-def forgotten(connection: sa.Connection, marks: Iterable[str]) -> set[str]:
-    """Which of these tombstone keys stand."""
-    asked = sa.select(tombstones.c.key).where(tombstones.c.key.in_(list(marks)))
-    return set(connection.execute(asked).scalars())
+def forgotten(connection: sa.Connection, entries: Iterable[NewEntry]) -> set[str]:
+    """The ids of those entries that must not come back."""
+    if connection.execute(_ANY_TOMBSTONE).first() is None:
+        return set()
+    marks = {entry.id: _marks(entry) for entry in entries}
+    wanted = {mark for each in marks.values() for mark in each}
+    asked = sa.select(tombstones.c.key).where(tombstones.c.key.in_(wanted))
+    gone = set(connection.execute(asked).scalars())
+    return {entry_id for entry_id, each in marks.items() if not gone.isdisjoint(each)}
 
 
-def marks_of(source_id: str, entry: NewEntry) -> tuple[str, ...]:
+def _marks(entry: NewEntry) -> set[str]:
     """The tombstones that would keep an entry out."""
+    source_id = entry.article.source_id
     urls = {url for url in (entry.article.url, entry.article.canonical_url) if url}
-    named = [keys.tombstone_of(source_id, key) for key in entry.keys]
-    return (keys.source_tombstone_key(source_id), *named, *(keys.tombstone_key(url) for url in sorted(urls)))
+    named = {keys.tombstone_of(source_id, key) for key in entry.keys}
+    return named | {keys.source_tombstone_key(source_id)} | {keys.tombstone_key(url) for url in urls}
 
 
 def source_names(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:

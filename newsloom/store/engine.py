@@ -6,6 +6,7 @@ the writer, so that two processes queue up at the start and never fail half-way.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ from newsloom.config import StoreSettings
 from newsloom.errors import WrongUse
 
 READERS = 8
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def make_engine(url: str, settings: StoreSettings, *, readonly: bool = False) -> sa.Engine:
@@ -50,6 +52,7 @@ def make_engine(url: str, settings: StoreSettings, *, readonly: bool = False) ->
         pool_size=READERS if readonly else 1,
         max_overflow=READERS if readonly else 0,
         pool_timeout=max(settings.busy_s, 0.1),
+        json_serializer=_json,
     )
     begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
@@ -67,6 +70,11 @@ def store_path(url: str) -> Path:
     if parsed.database in (None, "", ":memory:"):
         raise WrongUse("the store must be a file: sqlite:///path, or just the path")
     return Path(str(parsed.database)).absolute()
+
+
+def _json(value: object) -> str:
+    said = _encode(value)
+    return said if said.isascii() else said.encode("utf-8", "replace").decode("utf-8")
 
 
 def _prepare(connection: sqlite3.Connection, busy_s: float, readonly: bool) -> None:

@@ -17,7 +17,6 @@ from newsloom.store.arrivals import (
     insert_aliases,
     insert_articles,
     known_aliases,
-    marks_of,
     put_texts,
     source_names,
 )
@@ -55,8 +54,7 @@ class Imports(Base):
 
 def _unknown(connection: sa.Connection, batch: Sequence[_Import]) -> list[_Import]:
     """Those that are neither known under any of their keys nor forgotten, each once."""
-    marks = {entry.id: marks_of(entry.article.source_id, entry) for entry, _ in batch}
-    gone = forgotten(connection, {mark for each in marks.values() for mark in each})
+    gone = forgotten(connection, [entry for entry, _ in batch])
     wanted: dict[str, set[str]] = defaultdict(set)
     for entry, _ in batch:
         wanted[entry.article.source_id].update(entry.keys)
@@ -64,7 +62,7 @@ def _unknown(connection: sa.Connection, batch: Sequence[_Import]) -> list[_Impor
     fresh = []
     for entry, made in batch:
         names = {(entry.article.source_id, key) for key in entry.keys}
-        if known.isdisjoint(names) and gone.isdisjoint(marks[entry.id]):
+        if entry.id not in gone and known.isdisjoint(names):
             known |= names
             fresh.append((entry, made))
     return fresh

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from newsloom.store.arrivals import Arrivals, forgotten, known_aliases, marks_of
+from newsloom.store.arrivals import Arrivals, forgotten, known_aliases
 from newsloom.store.base import Base
 from newsloom.store.claims import FREE
 from newsloom.store.process import new_token
@@ -48,7 +48,8 @@ class Polls(Base):
         with self._write() as connection:
             if not _put_feed(connection, feed, now):
                 return PollCounts(seen=len(polled.entries))
-            entries = _welcome(connection, feed.source_id, polled.entries)
+            gone = forgotten(connection, polled.entries)
+            entries = [entry for entry in polled.entries if entry.id not in gone]
             known = _Known.of(connection, feed.source_id, entries)
             arrivals = Arrivals(feed.source_id, feed.id, self._text_time)
             for entry in entries:
@@ -65,13 +66,6 @@ def _put_feed(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
     if not said["last_polled"]:
         said["last_polled"] = now
     return connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(said)).rowcount > 0
-
-
-def _welcome(connection: sa.Connection, source_id: str, entries: Sequence[NewEntry]) -> list[NewEntry]:
-    """The entries that were not forgotten for good."""
-    marks = {entry.id: marks_of(source_id, entry) for entry in entries}
-    gone = forgotten(connection, {mark for each in marks.values() for mark in each})
-    return [entry for entry in entries if gone.isdisjoint(marks[entry.id])] if gone else list(entries)
 
 
 def _add_history(connection: sa.Connection, polled: Polled, new: int, now: datetime) -> None:
