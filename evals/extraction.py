@@ -80,8 +80,8 @@ def peer(body: bytes, url: str) -> Read:
 
 def rows_of(folder: Path, limit: int) -> list[tuple[Row, bytes]]:
     """The manifest's rows with their pages."""
-    lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines][: limit or None]
+    lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line][: limit or None]
     return [(row, gzip.decompress((folder / row["html"]).read_bytes())) for row in rows]
 
 
@@ -153,6 +153,19 @@ def field_shares(rows: list[Row], reads: list[Read]) -> dict[str, float]:
     return {name: _mean([float(value) for value in values]) for name, values in right.items()}
 
 
+def known_shares(rows: list[Row], reads: list[Read]) -> dict[str, float]:
+    """Share of right titles, days and first authors where a text set happens to know them."""
+    titles = [_same(row["title"], read.title) for row, read in zip(rows, reads, strict=True) if row.get("title")]
+    days = [str(row["date"])[:10] == read.day for row, read in zip(rows, reads, strict=True) if row.get("date")]
+    named = [
+        bool(read.authors) and _bare(read.authors[0]) in _bare(str(row["author"]))
+        for row, read in zip(rows, reads, strict=True)
+        if row.get("author")
+    ]
+    told = {"title": titles, "day": days, "author": named}
+    return {name: _mean([float(value) for value in values]) for name, values in told.items() if values}
+
+
 def _same(one: str, other: str) -> bool:
     return _bare(one) == _bare(other)
 
@@ -197,12 +210,13 @@ def _mean(values: list[float]) -> float:
 def scores(name: str, rows: list[Row], reads: list[Read]) -> dict[str, float]:
     """The set's own measures for what one tool read."""
     texts = [read.text for read in reads]
+    metadata = known_shares(rows, reads)
     if name == "scrapinghub":
         return shingle_f1([row["text"] for row in rows], texts)
     if name == "trafilatura":
-        return snippet_f1(rows, texts)
+        return {**snippet_f1(rows, texts), **metadata}
     if name == "wcxb-dev":
-        return word_f1([row["text"] for row in rows], texts)
+        return {**word_f1([row["text"] for row in rows], texts), **metadata}
     if name == "fundus":
         return {**field_shares(rows, reads), "text_f1": word_f1([row["text"] for row in rows], texts)["f1"]}
     dated = [(row, read) for row, read in zip(rows, reads, strict=True) if row.get("date")]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment, moment
 
 MAX_SEARCHED = 600_000
+_MINUTE_S, _DAY_S = 60, 86_400
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "datepublished", "article:published", "parsely-pub-date",
@@ -39,12 +40,30 @@ def published(head: Head, now: datetime) -> Moment | None:
     if not found:
         return _marked(head, now) or in_url(head.url, now)
     first = found[0]
-    if first.certainty == "exact":
-        return first
-    better = (
-        each for each in found if each.certainty == "exact" and abs((each.at - first.at).total_seconds()) < 129_600
-    )
-    return next(better, first)
+    if first.certainty != "exact":
+        near = (each for each in found if each.certainty == "exact" and abs(_apart(each, first)) < 1.5 * _DAY_S)
+        first = next(near, first)
+    return _in_own_zone(first, found) if first.certainty == "exact" else first
+
+
+def _in_own_zone(said: Moment, others: list[Moment]) -> Moment:
+    """The same instant with the outlet's own offset, where another of its dates shows it.
+
+    Either one that is written with the offset, or a clock without one that is off by whole quarters of an hour.
+    """
+    if said.at.utcoffset():
+        return said
+    for other in others:
+        apart = round(_apart(other, said))
+        if other.certainty == "exact" and other.at.utcoffset() and abs(apart) < _MINUTE_S:
+            return other
+        if other.certainty == "guessed" and apart and apart % (15 * _MINUTE_S) == 0 and abs(apart) <= _DAY_S // 2:
+            return Moment(said.at.astimezone(timezone(timedelta(seconds=apart))), "exact")
+    return said
+
+
+def _apart(one: Moment, other: Moment) -> float:
+    return (one.at - other.at).total_seconds()
 
 
 def modified(head: Head, now: datetime) -> Moment | None:

@@ -29,7 +29,7 @@ def headline(head: Head, site: str) -> str:
     rest = [strip_site(text, site, head) for text in [*told, *metas] if text]
     candidates = [text for text in rest if text and not _is_site(text, site, head.url)]
     if candidates:
-        return _whole(candidates[0], [*candidates[1:], *head.h1s])
+        return _seen(head, candidates) or _whole(candidates[0], [*candidates[1:], *head.h1s])
     fallback = [*head.h1s, strip_site(head.title, site, head)]
     return next((text for text in fallback if text and not _is_site(text, site, head.url)), "")
 
@@ -48,6 +48,12 @@ def strip_site(title: str, site: str, head: Head) -> str:
         else:
             break
     return title
+
+
+def _seen(head: Head, candidates: list[str]) -> str:
+    """The candidate that readers see on top; "" where none is. Search engines are often given another one."""
+    shown = {_bare(text) for text in head.h1s}
+    return next((told for told in candidates if _bare(told) in shown), "")
 
 
 def _whole(title: str, others: list[str]) -> str:

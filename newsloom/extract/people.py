@@ -22,6 +22,8 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;|/•·]|\s(?:and|und|et|och|og|en|e|y|i|with|mit|&)\s|\s[–—-]\s)\s*")
+_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]{0,40}[)\]]")
+_JUNK = re.compile(r"^(?:admin.*|root|unknown|none|null|n/a|anonymous|guest|author|editor|staff)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|org|net|de|fr|co)\b", re.IGNORECASE)
 _NOBODY = re.compile(
     r"""^(?:reuters|thomson\ reuters|ap|a\.p\.|the\ associated\ press|associated\ press|afp|agence\ france-presse|dpa.*
@@ -44,17 +46,20 @@ _ROLE = re.compile(
 
 
 def authors(head: Head, site: str) -> tuple[str, ...]:
-    """The people who wrote the article, as named, in the page's order; () where it names none."""
+    """The people who wrote the article, as named, in the page's order; () where it names none.
+
+    Where the page's data name an organisation alone (an agency, the outlet itself), that is the byline.
+    """
     for said in (_structured(head), head.all_metas(*_METAS), _visible(head)):
         people = list(dict.fromkeys(name for text in said[:20] for name in people_in(text, site)))
         if people:
             return _distinct(people)[:MOST]
-    return ()
+    return _distinct([name for text in _structured(head)[:3] if (name := _organisation(text))])
 
 
 def people_in(text: str, site: str = "") -> list[str]:
     """The people named in a byline such as "By Jane Doe and John Roe, Reuters"."""
-    text = _BY.sub("", line(text, 300)).strip()
+    text = _BY.sub("", _BRACKETS.sub("", line(text, 300))).strip()
     return [
         name for name in (_BY.sub("", part).strip(" .:'\"()*") for part in _BETWEEN.split(text)) if _person(name, site)
     ]
@@ -69,6 +74,11 @@ def _person(name: str, site: str) -> bool:
     return (first.isupper() or not first.islower()) and name.casefold() != site.casefold()
 
 
+def _organisation(text: str) -> str:
+    name = line(text, 80)
+    return "" if len(name) < 2 or _ADDRESS.search(name) or _JUNK.match(name) else name
+
+
 def _structured(head: Head) -> list[str]:
     return texts(head.ld.get("author"), "name") or texts(head.ld.get("creator"), "name")
 
@@ -76,7 +86,7 @@ def _structured(head: Head) -> list[str]:
 def _visible(head: Head) -> list[str]:
     for selector in _SELECTORS:
         found = [line(node.text(separator=" "), 200) for node in head.tree.css(selector)[:4]]
-        named = [text for text in found if text and len(text) < 120 and people_in(text)]
+        named = [text for text in found if len(text) < 120 and any(" " in name for name in people_in(text))]
         if named:
             return named
     return []
