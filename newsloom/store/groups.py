@@ -15,7 +15,7 @@ from newsloom.store.base import BATCH, Base
 from newsloom.store.membership import recount, restate
 from newsloom.store.protocol import WRITER
 from newsloom.store.rows import annotated_of, annotated_query
-from newsloom.store.tables import GROUPED, UNGROUPED, articles, leases, placements, stories, story_redirects
+from newsloom.store.tables import GROUPED, UNGROUPED, articles, leases, placements, stories, story_redirects, unindexed
 from newsloom.types import AnnotatedArticle, Grouped, Story
 
 _a = articles.c
@@ -34,7 +34,7 @@ class Groups(Base):
             return _load(connection, seqs, with_text=True)
 
     def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
-        known = sa.select(_a.seq).where(_a.shown_at > since, _grouped, _a.story_id != "")
+        known = sa.select(_a.seq).where(_a.shown_at > since, unindexed(_a.group_version) > 0, _a.story_id != "")
         with self._read() as connection:
             seqs = list(connection.execute(known.order_by(_a.first_seen, _a.id)).scalars())
         for start in range(0, len(seqs), BATCH):

@@ -13,7 +13,7 @@ from newsloom.store.claims import Claims, idle, quarantine, suspect, take
 from newsloom.store.process import is_of
 from newsloom.store.protocol import PageJob
 from newsloom.store.rows import ARTICLE, article_of
-from newsloom.store.tables import ANNOTATED, IN_HAND, READ, UNANNOTATED, UNREAD, articles, texts
+from newsloom.store.tables import ANNOTATED, IN_HAND, READ, TO_RETRY, UNANNOTATED, UNREAD, articles, texts, unindexed
 
 _WIDTH = 8  # candidates looked at for one page given out
 _a = articles.c
@@ -28,7 +28,7 @@ class Pages(Claims):
     def claim_pages(
         self, now: datetime, limit: int, lease_s: float, *, version: int, busy_hosts: Iterable[str] = ()
     ) -> list[PageJob]:
-        below = _a.read_version < version
+        below = unindexed(_a.read_version) < version
         with self._read() as connection:
             busy = set(busy_hosts) | self._hosts_of_others(connection, now)
             found = _unread_pages(connection, now, limit, busy)
@@ -46,12 +46,12 @@ class Pages(Claims):
             return self._give(connection, [*seqs, *([alone] if alone is not None else [])], now, lease_s)
 
     def next_page_at(self, *, version: int) -> datetime | None:
-        asked = sa.select(sa.func.min(_a.retry_at)).where(_unread, _a.retry_at.is_not(None))
+        asked = sa.select(sa.func.min(_a.retry_at)).where(sa.text(TO_RETRY))
         with self._read() as connection:
             return connection.execute(asked).scalar()
 
     def claim_annotate(self, now: datetime, limit: int, lease_s: float, *, version: int) -> list[PageJob]:
-        below = (_a.read_version > 0) & (_a.annotate_version < version)
+        below = (unindexed(_a.read_version) > 0) & (unindexed(_a.annotate_version) < version)
         with self._read() as connection:
             newest = sa.select(_a.seq).where(_unannotated).order_by(_a.first_seen.desc()).limit(limit)
             seqs = list(connection.execute(newest).scalars())

@@ -58,6 +58,11 @@ def _partial(name: str, *columns: str, where: str) -> sa.Index:
     return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
+def unindexed(column: sa.Column[int]) -> sa.ColumnElement[int]:
+    """The same number where an index on it must not be chosen: SQLite can't know how few rows another one leaves."""
+    return column + 0
+
+
 # What we know by ourselves: versions, the writer's epoch, when the last round ended.
 meta = sa.Table("meta", metadata, sa.Column("key", Words, primary_key=True), _text("value"))
 
@@ -144,6 +149,7 @@ hosts = sa.Table(
 
 # What waits for a stage. Queries repeat these words literally, or SQLite does not see that an index serves.
 UNREAD = "read_version = 0 AND lost = 0 AND quarantined = ''"
+TO_RETRY = f"{UNREAD} AND retry_at IS NOT NULL"
 UNANNOTATED = "annotate_version = 0 AND read_version > 0 AND lost = 0 AND quarantined = ''"
 # Below zero: its text changed while it may have been in the grouper's hands, so that one more turn is due.
 UNGROUPED = "group_version <= 0 AND annotate_version > 0"
@@ -209,6 +215,7 @@ articles = sa.Table(
     # Work never done before, by host and by age; then what is in hand or was lost; then work of older versions.
     _partial("articles_to_read", "host", "first_seen", "shown_at", "retry_at", where=UNREAD),
     _partial("articles_to_read_by_time", "first_seen", "shown_at", "host", "retry_at", where=UNREAD),
+    _partial("articles_to_retry", "retry_at", where=TO_RETRY),
     _partial("articles_to_annotate", "first_seen", where=UNANNOTATED),
     _partial("articles_to_group", "first_seen", "id", where=UNGROUPED),
     _partial("articles_in_hand", "lost", where=IN_HAND),

@@ -104,6 +104,12 @@ def upgrade() -> None:
         where="read_version = 0 AND lost = 0 AND quarantined = ''",
     )
     _index(
+        "articles_to_retry",
+        "articles",
+        "retry_at",
+        where="read_version = 0 AND lost = 0 AND quarantined = '' AND retry_at IS NOT NULL",
+    )
+    _index(
         "articles_to_read_by_time",
         "articles",
         "first_seen",
