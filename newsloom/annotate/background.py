@@ -93,4 +93,7 @@ def shipped(language: str) -> Mapping[str, float]:
     if not file.is_file():
         return {}
     lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()
-    return {word: int(share) / 1e6 for word, share in (line.split(" ") for line in lines)}
+    shares: Counter[str] = Counter()
+    for word, share in (line.split(" ") for line in lines):
+        shares[word.replace("’", "'")] += int(share)
+    return {word: min(share / 1e6, 1.0) for word, share in shares.items()}

@@ -20,7 +20,7 @@ NAMED = 1.5
 EARLY = 60  # words after which being early has lost most of its worth
 TEXT_CHARS = 8_000  # a 1 MB text costs no more than a long report
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
@@ -35,7 +35,7 @@ class Idf(Protocol):
 def words(text: str) -> list[str]:
     """The terms of a text in order. Never raises; bounded by the caller."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text).replace("’", "'")
     found = _WORD.findall(text.lower())
     if _UNSPACED.search(text):
         found = [part for word in found for part in _bigrams(word)]
@@ -44,7 +44,7 @@ def words(text: str) -> list[str]:
 
 def headline_words(article: Article) -> list[str]:
     """Words of the headline without the outlet's own name at its end."""
-    headline = article.headline
+    headline = " ".join(article.headline.split())
     tail = _TAIL.search(headline)
     if tail and article.site_name and _same_name(tail.group(1), article.site_name):
         headline = headline[: tail.start()]
@@ -81,13 +81,15 @@ def weigh(in_order: Sequence[str], idf: Idf, most: int, named: frozenset[str] = 
 
 
 def _bigrams(word: str) -> list[str]:
-    run = _UNSPACED.search(word)
-    if run is None:
-        return [word]
-    chars = run.group()
-    pairs = [chars[i : i + 2] for i in range(len(chars) - 1)] or [chars]
-    rest = word[: run.start()] + " " + word[run.end() :]
-    return [*(part for half in rest.split() for part in _bigrams(half)), *pairs]
+    """A word's unspaced runs as bigrams, what stands between them as it is, in order."""
+    parts: list[str] = []
+    end = 0
+    for run in _UNSPACED.finditer(word):
+        parts.append(word[end : run.start()])
+        chars = run.group()
+        parts.extend([chars[i : i + 2] for i in range(len(chars) - 1)] or [chars])
+        end = run.end()
+    return [part for part in (part.strip("'") for part in [*parts, word[end:]]) if part]
 
 
 @lru_cache(maxsize=200_000)
@@ -95,7 +97,7 @@ def _stem(word: str) -> str:
     """Possessives and English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
     if word[0].isdigit():
         return _number(word)
-    word = word.removesuffix("'s").removesuffix("’s")
+    word = word.removesuffix("'s")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):

@@ -11,6 +11,7 @@ from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.grouping import Grouper
 from newsloom.types import AnnotatedArticle, Article, Evidence
 
+LATEST = datetime(9990, 1, 1, tzinfo=UTC)  # a date from here on stands for "never"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # where no line has said a date yet
 LINK_EVIDENCE = tuple[str, str]
 
@@ -63,12 +64,13 @@ def line_article(line: Line) -> Article:
 
 
 def line_time(value: Any) -> datetime | None:
-    """The `date` of a line as an aware UTC time; no zone means UTC, None where there is none or it is no date."""
+    """The `date` of a line as an aware UTC time; no zone means UTC, None where it is none (or the year 9999)."""
     if not value:
         return None
     try:
         moment = datetime.fromisoformat(str(value).strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment if moment < LATEST else None
     except (ValueError, OverflowError):
         return None
 
@@ -101,7 +103,7 @@ def _annotated(
             seq=n,
             article=article,
             annotations=annotations,
-            first_seen=clock + timedelta(microseconds=n % 1_000),
+            first_seen=clock + timedelta(microseconds=n),
             shown_at=time,
             owner=article.source_id,
         )

@@ -8,6 +8,7 @@ index is compacted, which happens when half of it has left.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
@@ -41,13 +42,22 @@ class Window:
         if self.size == self._rows:
             self._grow()
         row = self.size
-        self.write(row, vector, time)
+        self._write(row, vector, time)
         self._post(row, vector)
         self.size += 1
         return row
 
-    def write(self, row: int, vector: Vector, time: float) -> None:
-        """Set a row's contents (an edited article keeps its row)."""
+    def rewrite(self, row: int, vector: Vector, time: float) -> None:
+        """Set an edited article's row anew; it is found by its new terms too."""
+        posted = set(self.fields["terms"][0][row, :POSTED].tolist())
+        self._write(row, vector, time)
+        self._post(row, vector, posted)
+
+    def drop(self, row: int) -> None:
+        """No candidates from this row any more."""
+        self.times[row] = -np.inf
+
+    def _write(self, row: int, vector: Vector, time: float) -> None:
         for name, (buckets, weights) in self.fields.items():
             own: Ints = getattr(vector, name)
             buckets[row] = 0
@@ -77,8 +87,10 @@ class Window:
         best = np.lexsort((found, -scores))[:most]
         return found[best].astype(np.int64)
 
-    def _post(self, row: int, vector: Vector) -> None:
+    def _post(self, row: int, vector: Vector, but: Collection[int] = ()) -> None:
         for term, weight in zip(vector.terms[:POSTED].tolist(), vector.terms_w[:POSTED].tolist(), strict=True):
+            if term in but:
+                continue
             posted = self._postings.get(term)
             if posted is None:
                 posted = self._postings[term] = (array("i"), array("f"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 
 import numpy as np
 
@@ -41,8 +42,10 @@ class Similar:
         time = article.shown_at.timestamp()
         known = self._places.get(article.article.id)
         if known and known[0] == language:
-            window.write(known[1], own, time)
+            window.rewrite(known[1], own, time)
             return
+        if known:
+            self._windows[known[0]].drop(known[1])
         self._places[article.article.id] = language, window.add(own, time)
         self._ids.setdefault(language, []).append(article.article.id)
 
@@ -54,7 +57,7 @@ class Similar:
             return []
         rows = window.candidates(own, article.shown_at.timestamp(), self._window_s, CANDIDATES)
         known = self._places.get(article.article.id)
-        if known:
+        if known and known[0] == language:
             rows = rows[rows != known[1]]
         if not len(rows):
             return []
@@ -72,13 +75,13 @@ class Similar:
         ]
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
-        """Log-odds against given articles of the language, in their order."""
-        if not ids:
-            return []
-        window = self._windows[language]
-        rows = np.array([self._places[other][1] for other in ids], dtype=np.int64)
-        scored: list[float] = self.model.logits(self._comparer.features(own, window, rows)).tolist()
-        return scored
+        """Log-odds against given articles, in their order; minus infinity against one of another language."""
+        places = [self._places[other] for other in ids]
+        rows = np.array([row for spoken, row in places if spoken == language], dtype=np.int64)
+        if not len(rows):
+            return [-inf] * len(ids)
+        scored = iter(self.model.logits(self._comparer.features(own, self._windows[language], rows)).tolist())
+        return [next(scored) if spoken == language else -inf for spoken, _ in places]
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
         """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""
@@ -96,7 +99,7 @@ class Similar:
         named: set[str] = set()
         names = []
         for name in article.annotations.names:
-            parts = [_as_term(part, words) for part in name.lower().replace("-", " ").split()]
+            parts = [_as_term(part, words) for part in name.lower().replace("’", "'").replace("-", " ").split()]
             if parts and all(parts):
                 names.append(name)
                 named.update(parts)
@@ -115,7 +118,7 @@ def vector_of(article: AnnotatedArticle) -> Vector:
 
 def _as_term(part: str, words: set[str]) -> str:
     """The shared term that a name's word was counted as ("rangers" as "ranger"), "" where it is not shared."""
-    for form in (part, part.removesuffix("'s").removesuffix("’s"), part.removesuffix("s"), part[:-3] + "y"):
+    for form in (part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y"):
         if form in words:
             return form
     return ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsloom.stories.agglomerate import Bars, agglomerate
-from newsloom.types import AnnotatedArticle, Copy, Match, Story
+from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match, Story
 
 VERSION = 1
 ASKED_STORIES = 5  # stories whose members are all compared before one is joined
@@ -45,6 +45,7 @@ class Stories:
         self._known: dict[str, _Known] = {}
         self._members: dict[str, list[str]] = {}
         self._taken: set[str] = set()
+        self._copies: dict[str, dict[str, None]] = {}  # original -> its copies, in the order they were found
 
     def story_of(self, article_id: str) -> str:
         """The present story of an article, "" where it is not known."""
@@ -63,7 +64,7 @@ class Stories:
     def restore(self, article: AnnotatedArticle) -> None:
         """Take back an article that was placed before, as the store has it."""
         self._remember(article, article.story_id)
-        self._known[article.article.id].copy = article.copy
+        self._set_copy(article.article.id, article.copy)
 
     def restore_pair(self, a: str, b: str, logit: float) -> None:
         """Take back the log-odds of a pair."""
@@ -110,12 +111,16 @@ class Stories:
             self._members[before[article_id]].remove(article_id)
             self._known[article_id].story = story
             self._members.setdefault(story, []).append(article_id)
+        for story in set(moved.values()):
+            self._members[story].sort(key=lambda i: (self._known[i].first_seen, i))
         return moved, self._redirects(before)
 
     def forget(self, article_id: str) -> None:
-        """Drop an article that has left the window or was taken down."""
-        known = self._known.pop(article_id, None)
-        if known:
+        """Drop an article that has left the window or was taken down; its earliest copy is the original now."""
+        if article_id in self._known:
+            self._pass_on(article_id)
+            self._set_copy(article_id, None)
+            known = self._known.pop(article_id)
             for other in known.near:
                 if other in self._known:
                     self._known[other].near.pop(article_id, None)
@@ -214,21 +219,50 @@ class Stories:
         if root_id == article.article.id or root_id not in self._known:
             return []
         root = self._known[root_id]
-        kind = "revision" if root.source == own.source and own.source else found.copy.kind
+        own_id = article.article.id
         if (own.shown_at, own.first_seen) < (root.shown_at, root.first_seen):
-            family = [root_id, *(i for i in self._members[root.story] if _carries(self._known[i], root_id))]
-            copies = [
-                Copy(article_id=i, original_id=article.article.id, kind=kind, containment=found.copy.within)
-                for i in family
-            ]
-            own.copy = None
+            joining, original = root_id, own_id
         else:
-            copies = [
-                Copy(article_id=article.article.id, original_id=root_id, kind=kind, containment=found.copy.within)
-            ]
+            joining, original = own_id, root_id
+        followers = [i for i in self._copies.get(joining, ()) if i != original]
+        self._set_copy(original, None)
+        copies = [self._copy(joining, original, found.copy.kind, found.copy.within)]
+        for i in followers:
+            before = self._known[i].copy
+            if before:
+                kind = found.copy.kind if before.kind == "revision" else before.kind
+                copies.append(self._copy(i, original, kind, before.containment))
         for copy in copies:
-            self._known[copy.article_id].copy = copy
+            self._set_copy(copy.article_id, copy)
         return copies
+
+    def _copy(self, article_id: str, original_id: str, kind: CopyKind, within: float) -> Copy:
+        """A copy; an outlet's copy of its own text is a revision."""
+        source = self._known[article_id].source
+        if source and source == self._known[original_id].source:
+            kind = "revision"
+        return Copy(article_id=article_id, original_id=original_id, kind=kind, containment=within)
+
+    def _set_copy(self, article_id: str, copy: Copy | None) -> None:
+        before = self._known[article_id].copy
+        if before:
+            self._copies[before.original_id].pop(article_id, None)
+            if not self._copies[before.original_id]:
+                del self._copies[before.original_id]
+        self._known[article_id].copy = copy
+        if copy:
+            self._copies.setdefault(copy.original_id, {})[article_id] = None
+
+    def _pass_on(self, original_id: str) -> None:
+        """Give an original's place in its copy family to the earliest of its copies."""
+        family = sorted(self._copies.get(original_id, ()), key=lambda i: (self._known[i].shown_at, i))
+        for i in family:
+            before = self._known[i].copy
+            if before and i != family[0]:
+                kind = "wire" if before.kind == "revision" else before.kind
+                self._set_copy(i, self._copy(i, family[0], kind, before.containment))
+            else:
+                self._set_copy(i, None)
 
     def _groups(self, ids: Sequence[str]) -> list[tuple[str, ...]]:
         """Groups of articles: families of copies are one node each, pairs of families take their best pair."""
@@ -297,7 +331,3 @@ class Stories:
             return (not own.from_page, -round(support, 3), own.shown_at, i)
 
         return min(originals, key=standing)
-
-
-def _carries(known: _Known, root_id: str) -> bool:
-    return known.copy is not None and known.copy.original_id == root_id
