@@ -13,7 +13,7 @@ import typer
 from newsloom.cli import inputs, output
 
 if TYPE_CHECKING:
-    from newsloom.store.protocol import Store
+    from newsloom.store import SqlStore
     from newsloom.store.reading.records import Linked
 
 AsJson = Annotated[bool, typer.Option("--json", help="One object a line.")]
@@ -137,7 +137,7 @@ def stats(context: typer.Context, as_json: AsJson = False) -> int:
     return 0
 
 
-def _found(store: Store, words: str, edition: str) -> Iterator[dict[str, Any]]:
+def _found(store: SqlStore, words: str, edition: str) -> Iterator[dict[str, Any]]:
     from newsloom.store.reading import Reading
 
     reading, page = Reading(store.reader), 1
@@ -164,7 +164,7 @@ def _linked(asked: str, link: Linked) -> dict[str, Any]:
 
 
 @contextmanager
-def _store(context: typer.Context) -> Iterator[Store]:
+def _store(context: typer.Context) -> Iterator[SqlStore]:
     from newsloom.pipeline.start import open_existing
 
     store = open_existing(inputs.settings(context).store)

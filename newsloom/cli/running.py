@@ -14,7 +14,7 @@ from newsloom.cli import inputs, output
 if TYPE_CHECKING:
     from newsloom.config import Settings
     from newsloom.pipeline.collector import Collector, Tally
-    from newsloom.store.protocol import Store
+    from newsloom.store import SqlStore
 
 Port = Annotated[int | None, typer.Option("--port", metavar="P", help="Serve on this port.")]
 DEMO_EDITIONS = "us,gb,se"
@@ -121,7 +121,7 @@ async def _demo(context: typer.Context, port: int | None, store_url: str | None)
             store.close()
 
 
-async def _once(store: Store, settings: Settings) -> None:
+async def _once(store: SqlStore, settings: Settings) -> None:
     async with _collector(store, settings) as collector, _shown(collector):
         tally = await collector.once()
     output.say(_summary(tally))
@@ -129,12 +129,12 @@ async def _once(store: Store, settings: Settings) -> None:
         output.say("no feed to ask: all are in back-off, or there is no source yet (newsloom sources add URL)")
 
 
-async def _collect(store: Store, settings: Settings) -> None:
+async def _collect(store: SqlStore, settings: Settings) -> None:
     async with _collector(store, settings) as collector, _shown(collector):
         await collector.forever()
 
 
-async def _collect_and_serve(store: Store, settings: Settings) -> None:
+async def _collect_and_serve(store: SqlStore, settings: Settings) -> None:
     from newsloom.cli.web import listening
 
     listener = listening(settings.site.host, settings.site.port)
@@ -142,7 +142,7 @@ async def _collect_and_serve(store: Store, settings: Settings) -> None:
         await _serve_beside(store, settings, collector, listener)
 
 
-async def _serve_beside(store: Store, settings: Settings, collector: Collector, listener: Any) -> None:
+async def _serve_beside(store: SqlStore, settings: Settings, collector: Collector, listener: Any) -> None:
     """The site and the collector in one process; whichever fails ends both."""
     from newsloom.cli.web import serve_site
     from newsloom.pipeline.collector import together
@@ -155,13 +155,13 @@ async def _serve_beside(store: Store, settings: Settings, collector: Collector, 
         group.create_task(serve_site(store, settings, listener, newsroom, newsroom.fetch_image))
 
 
-async def _serve_only(store: Store, settings: Settings) -> None:
+async def _serve_only(store: SqlStore, settings: Settings) -> None:
     from newsloom.cli.web import listening, serve_site
 
     await serve_site(store, settings, listening(settings.site.host, settings.site.port), None, None)
 
 
-def _collector(store: Store, settings: Settings) -> Collector:
+def _collector(store: SqlStore, settings: Settings) -> Collector:
     from newsloom.pipeline.collector import Collector
 
     return Collector(store, settings)

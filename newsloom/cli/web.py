@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from newsloom.config import Settings
     from newsloom.site.actions import Actions, FetchImage
-    from newsloom.store.protocol import Store
+    from newsloom.store import SqlStore
 
 LAST_ANSWERS_S = 2
 
@@ -52,7 +52,7 @@ def free_socket(host: str, first: int, tries: int) -> socket.socket:
 
 
 async def serve_site(
-    store: Store,
+    store: SqlStore,
     settings: Settings,
     listener: socket.socket,
     actions: Actions | None,

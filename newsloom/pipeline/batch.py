@@ -156,12 +156,12 @@ def _asked_line(text: str, number: int, url: str) -> Asked:
         line = None
     if not isinstance(line, dict) or not isinstance(line.get("file"), str):
         return Asked(file=f"line {number}", error='not-a-line: a line must be {"file": ...}')
-    headers = line.get("headers") if isinstance(line.get("headers"), dict) else {}
+    headers = line.get("headers")
     return Asked(
         file=line["file"],
         id=str(line.get("id") or ""),
         url=str(line.get("url") or url),
-        headers={str(k).lower(): str(v) for k, v in headers.items()},
+        headers={str(k).lower(): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
     )
 
 

@@ -52,7 +52,8 @@ def to_toml(sources: Iterable[Source]) -> str:
 
 def to_opml(sources: Iterable[Source]) -> str:
     """The sources' feeds as OPML."""
-    return write_opml(
+    document = write_opml(
+        "Newsloom",
         tuple(
             FeedLink(
                 url=url,
@@ -63,8 +64,9 @@ def to_opml(sources: Iterable[Source]) -> str:
             )
             for source in sources
             for url in source.feeds
-        )
+        ),
     )
+    return document.decode("utf-8")
 
 
 def shipped(country: str) -> list[Source]:
@@ -118,7 +120,7 @@ def _from_table(table: object, where: str) -> Source:
     if wrong:
         raise WrongUse(f"{where}: {wrong[0]} does not fit: {table[wrong[0]]!r}")
     homepage = table.get("homepage") or root_of((table.get("feeds") or [""])[0])
-    given = {k: tuple(v) if k in _LISTS else v for k, v in table.items()}
+    given: dict[str, Any] = {k: tuple(v) if k in _LISTS else v for k, v in table.items()}
     if not given.get("name") or not host_of(homepage):
         raise WrongUse(f"{where} needs a name and a homepage or feed")
     return Source(**{"id": source_id_for(homepage), **given, "homepage": homepage})

@@ -32,7 +32,6 @@ from newsloom.pipeline.weigh import Weigher
 from newsloom.store.protocol import Store
 from newsloom.types import Feed
 
-EVERY_FEED = 1_000_000
 FEED_LEASE_S = 1_800.0
 TICK_S = 1.0
 LOOK_AGAIN_S = 180.0
@@ -56,17 +55,25 @@ class Tally:
 class Collector:
     """Joins fetcher, workers and store; one a process."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime] = work.now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Callable[[], datetime] = work.now,
+        pool: LocalPool | None = None,
+    ) -> None:
+        """`pool`: workers of the caller's, left running at the end; by default the collector has its own."""
         self._store, self._settings, self._clock = store, settings, clock
         self.desk, self._bench = Desk("store"), Desk("stories")
         self._dice = random.random
         self._polls: set[asyncio.Task[None]] = set()
+        self._given = pool
         self.refreshed: datetime | None = None
         self.next_poll: datetime | None = None
 
     async def __aenter__(self) -> Self:
         put_editions(self._store, self._settings)
-        self.pool = LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM)
+        self.pool = self._given or LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM)
         robots = StoredRobots(self._store, self.desk.later)
         self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()
         self._weigher = Weigher(self._store, self._clock())
@@ -82,7 +89,8 @@ class Collector:
     ) -> None:
         await self._pages.cancel()
         await self.web.__aexit__(kind, error, trace)
-        await asyncio.to_thread(self.pool.close)
+        if self._given is None:
+            await asyncio.to_thread(self.pool.close)
         self.desk.close()
         self._bench.close()
         if error is None or isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
@@ -90,13 +98,14 @@ class Collector:
 
     async def once(self) -> Tally:
         """One round over every feed not in back-off, due or not, to its last page and story."""
-        feeds = await self._claim(EVERY_FEED, due_only=False)
-        self.tally.feeds = len(feeds)
+        known = await self.desk(self._store.feeds)
+        self.tally.feeds = sum(not feed.gone for feed in known)
         async with together() as group:
-            polling = group.create_task(self._poll_all(feeds))
+            polling = group.create_task(self._poll_round())
             reading = group.create_task(self._read_while(lambda: not polling.done()))
-            group.create_task(self._group_while(lambda: not reading.done()))
+            group.create_task(self._group_until(reading))
         await self._bench(self.stories.finish)
+        await self._bench(self.stories.release)
         await self._housekeeping()
         self.refreshed = self._clock()
         return self.tally
@@ -111,13 +120,13 @@ class Collector:
             group.create_task(_every(LOOK_AGAIN_S, self._look_again))
             group.create_task(_every(EXPIRE_S, self._housekeeping))
 
-    async def _claim(self, limit: int, *, due_only: bool) -> list[Feed]:
-        return await self.desk(self._store.claim_feeds, self._clock(), limit, FEED_LEASE_S, due_only=due_only)
+    async def _claim(self, limit: int, now: datetime, *, due_only: bool) -> list[Feed]:
+        return await self.desk(self._store.claim_feeds, now, limit, FEED_LEASE_S, due_only=due_only)
 
     async def _poll_due(self) -> None:
         """Start the polls that are due; a slow feed holds up no other."""
         free = self._settings.fetch.max_hosts - len(self._polls)
-        feeds = await self._claim(free, due_only=True) if free > 0 else []
+        feeds = await self._claim(free, self._clock(), due_only=True) if free > 0 else []
         for feed in feeds:
             task = self._group.create_task(self._poll(feed))
             self._polls.add(task)
@@ -131,16 +140,18 @@ class Collector:
         if not self._polls:
             self.refreshed = self._clock()
 
-    async def _poll_all(self, feeds: list[Feed]) -> None:
-        free = asyncio.Semaphore(self._settings.fetch.max_hosts)
-
-        async def one(feed: Feed) -> None:
-            async with free:
-                await self._poll(feed)
-
+    async def _poll_round(self) -> None:
+        """Poll every feed that is not in back-off, each once, as many at a time as there are hosts asked."""
+        begun = self._clock()
         async with together() as group:
-            for feed in feeds:
-                group.create_task(one(feed))
+            running: set[asyncio.Task[None]] = set()
+            while True:
+                free = self._settings.fetch.max_hosts - len(running)
+                for feed in await self._claim(free, begun, due_only=False):
+                    running.add(group.create_task(self._poll(feed)))
+                if not running:
+                    return
+                _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
 
     async def _poll(self, feed: Feed) -> None:
         polled = await poll(feed, self.web, self.pool, self._settings.collect, self._clock, self._dice)
@@ -157,9 +168,9 @@ class Collector:
             await asyncio.sleep(0.1)
         await self._pages.drain()
 
-    async def _group_while(self, more: Callable[[], bool]) -> None:
-        while more():
-            await asyncio.sleep(TICK_S)
+    async def _group_until(self, reading: asyncio.Task[None]) -> None:
+        while not reading.done():
+            await asyncio.wait({reading}, timeout=TICK_S)
             await self._group_and_rank()
 
     async def _group_and_rank(self) -> None:

@@ -17,7 +17,7 @@ from newsloom.pipeline import work
 from newsloom.pipeline.catalogue import from_opml, from_toml, root_of
 from newsloom.pipeline.polls import ACCEPT
 from newsloom.store.keys import host_of, source_id_for
-from newsloom.types import EditionSpec, FeedDocument, Page, Rejected, Source
+from newsloom.types import EditionSpec, FeedDocument, FeedLink, Page, Rejected, Source
 
 R = TypeVar("R")
 
@@ -42,7 +42,8 @@ async def find_source(url: str, edition: EditionSpec, web: Gets, pool: LocalPool
     found = await _as_feed(page, pool)
     if isinstance(found, Found):
         return _source(found, _own_homepage(found), edition)
-    candidates = await _ask(pool.submit(work.look_for_feeds, page), ())
+    none: tuple[FeedLink, ...] = ()
+    candidates = await _ask(pool.submit(work.look_for_feeds, page), none)
     usual = (urljoin(page.url, path) for path in WELL_KNOWN_PATHS)
     named = (link.url for link in sorted(candidates, key=lambda link: -link.score))
     first = await _first_feed((*named, *usual), web, pool)
@@ -85,7 +86,8 @@ async def _first_feed(urls: Iterable[str], web: Gets, pool: LocalPool) -> Found 
 
 async def _as_feed(page: Page, pool: LocalPool) -> Found | Rejected:
     asked = pool.submit(work.look_at_feed, (page.body, page.url, dict(page.headers)))
-    document = await _ask(asked, Rejected(stage="feeds", reason="crashed", url=page.url))
+    lost: FeedDocument | Rejected = Rejected(stage="feeds", reason="crashed", url=page.url)
+    document = await _ask(asked, lost)
     return document if isinstance(document, Rejected) else Found(url=page.url, document=document)
 
 

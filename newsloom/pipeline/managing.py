@@ -82,7 +82,7 @@ class Manager:
         told = {"id": feed.id, "source": feed.source_id, "url": feed.url}
         if isinstance(said, Rejected):
             return {**told, "error": _said(said)}
-        newest = max((e.published or e.updated for e in said.entries if e.published or e.updated), default=None)
+        newest = max((at for e in said.entries if (at := e.published or e.updated)), default=None)
         return {**told, "title": said.title, "format": said.format, "entries": len(said.entries), "newest": newest}
 
 

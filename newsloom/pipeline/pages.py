@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsloom.annotate import VERSION as ANNOTATE_VERSION
@@ -20,7 +20,7 @@ from newsloom.types import Page, Rejected
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE_S = 300.0
-GATHER_S = 0.05  # results that end together are saved together
+GATHER_S = 0.02  # results that end together are saved together
 IDLE_S = 0.5  # feeds may have brought new pages meanwhile
 
 
@@ -99,14 +99,17 @@ class Pages:
         return len(results)
 
     async def _read(self, job: PageJob) -> ReadResult:
-        answer = await self._ask(job)
-        todo = work.PageToRead(job=job, answer=answer, annotate=self._settings.annotate, collect=self._settings.collect)
+        todo = work.PageToRead(
+            known=job.article,
+            entry=job.entry,
+            answer=await self._ask(job),
+            annotate=self._settings.annotate,
+            least=self._settings.collect.min_chars,
+        )
         read = await asyncio.wrap_future(self._pool.submit(work.read_page, todo))
         if isinstance(read, Lost):
             lost = Rejected(stage="extract", reason=read.reason, detail=read.detail, url=job.article.url)
-            read = await asyncio.to_thread(work.read_entry, work.PageToRead(
-                job=job, answer=lost, annotate=self._settings.annotate, collect=self._settings.collect
-            ))  # fmt: skip
+            read = await asyncio.to_thread(work.read_page, replace(todo, answer=lost))
         return await self._desk(self._result, job, read)
 
     async def _ask(self, job: PageJob) -> Page | Rejected:

@@ -11,6 +11,7 @@ from newsloom.config import CollectSettings
 from newsloom.engine import LocalPool, Lost
 from newsloom.fetch import Gets
 from newsloom.pipeline import schedule, work
+from newsloom.pipeline.minting import mint_all
 from newsloom.store.protocol import Polled
 from newsloom.types import Feed, Page, Rejected
 
@@ -38,17 +39,14 @@ async def poll(
         after = schedule.feed_failed(feed, failed, now, settings.interval_s, dice)
         return Polled(feed=after, rejected=(failed,), took_ms=took)
     assert isinstance(page, Page)
-    document = read.document if isinstance(read, work.FeedRead) else None
-    return Polled(
-        feed=schedule.feed_answered(feed, page, document, now, settings.interval_s, dice),
-        entries=read.entries if isinstance(read, work.FeedRead) else (),
-        rejected=read.rejected if isinstance(read, work.FeedRead) else (),
-        took_ms=took,
-    )
+    fresh = read if isinstance(read, work.FeedRead) else None
+    entries, rejected = mint_all(fresh.entries, feed) if fresh else ((), ())
+    after = schedule.feed_answered(feed, page, fresh.document if fresh else None, now, settings.interval_s, dice)
+    return Polled(feed=after, entries=entries, rejected=rejected, took_ms=took)
 
 
 async def _read(feed: Feed, page: Page, pool: LocalPool, settings: CollectSettings) -> work.FeedRead | Rejected:
-    todo = work.FeedToRead(feed=feed, page=page, max_entries=settings.max_entries)
+    todo = work.FeedToRead(page=page, max_entries=settings.max_entries)
     read = await asyncio.wrap_future(pool.submit(work.read_feed, todo))
     if isinstance(read, Lost):
         return Rejected(stage="feeds", reason=read.reason, detail=read.detail, url=feed.url, status=page.status)

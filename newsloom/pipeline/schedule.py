@@ -31,14 +31,12 @@ def feed_answered(
     """The feed after an answer that could be read (`document`) or one that said nothing had changed (None)."""
     asked = document.ttl_s if document else feed.interval_s
     pause = min(max(float(interval_s), float(asked)), LONGEST_S)
-    kept = document is None or "cut" not in document.notes
+    etag, last_modified = _validators(feed, page, document)
     return replace(
         feed,
         title=(document.title if document else "") or feed.title,
-        etag=_validator(page, "etag", feed.etag, changed=document is not None) if kept else "",
-        last_modified=_validator(page, "last-modified", feed.last_modified, changed=document is not None)
-        if kept
-        else "",
+        etag=etag,
+        last_modified=last_modified,
         interval_s=int(pause),
         next_poll=now + timedelta(seconds=_spread(pause, dice)),
         last_polled=now,
@@ -78,9 +76,12 @@ def page_retry(rejected: Rejected, attempts: int, most: int, now: datetime, dice
     return now + timedelta(seconds=max(_spread(pause, dice), rejected.retry_after or 0.0))
 
 
-def _validator(page: Page, name: str, known: str, *, changed: bool) -> str:
-    """A new body replaces the validator even with none; a 304 need not repeat it."""
-    return page.headers.get(name, "") if changed else page.headers.get(name, "") or known
+def _validators(feed: Feed, page: Page, document: FeedDocument | None) -> tuple[str, str]:
+    """What to ask with next time: nothing after a document that broke off, the rest of it must come again."""
+    said = page.headers.get("etag", ""), page.headers.get("last-modified", "")
+    if document is None:  # a 304 need not repeat them
+        return said[0] or feed.etag, said[1] or feed.last_modified
+    return ("", "") if any("cut off" in note for note in document.notes) else said
 
 
 def _spread(seconds: float, dice: Dice) -> float:

@@ -15,7 +15,7 @@ from newsloom.pipeline import catalogue
 from newsloom.pipeline.stories_writer import put_editions
 from newsloom.pipeline.work import now
 from newsloom.sample.web import CatalogueEntry, serving
-from newsloom.store import open_store
+from newsloom.store import SqlStore, open_store
 from newsloom.store.protocol import Store
 from newsloom.types import Source
 
@@ -66,7 +66,7 @@ def with_catalogue(store: Store, settings: Settings) -> int:
     )
 
 
-def open_existing(settings: StoreSettings) -> Store:
+def open_existing(settings: StoreSettings) -> SqlStore:
     """The store, as long as there is one. Raises StoreError where there is none."""
     url = store_url(settings)
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +11,7 @@ from datetime import datetime, timedelta
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
 from newsloom.pipeline.grouping import VERSION, Grouper
-from newsloom.store.process import new_token
-from newsloom.store.protocol import Store
+from newsloom.store.protocol import WRITER, Store
 
 LEASE_S = 15.0
 BATCH = 100
@@ -31,7 +31,7 @@ class StoriesWriter:
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._store, self._settings, self._clock = store, settings, clock
-        self._token = new_token()
+        self._token = secrets.token_hex(8)
         self._held: _Held | None = None
         self._held_until = 0.0
         self._unranked = self._unlooked = True
@@ -83,14 +83,14 @@ class StoriesWriter:
     def release(self) -> None:
         """Let another process write at once."""
         if self._held is not None:
-            self._store.take_writer("stories", self._token, self._clock(), 0.0)
+            self._store.take_writer(WRITER, self._token, self._clock(), 0.0)
             self._held = None
 
     def _hold(self) -> _Held | None:
         """The lease, taken or extended in time; the window is filled anew whenever it was not ours before."""
         if self._held is not None and time.monotonic() < self._held_until:
             return self._held
-        epoch = self._store.take_writer("stories", self._token, self._clock(), LEASE_S)
+        epoch = self._store.take_writer(WRITER, self._token, self._clock(), LEASE_S)
         self._held_until = time.monotonic() + LEASE_S / 3
         if epoch is None:
             self._held = None

@@ -1,4 +1,7 @@
-"""What workers do: bytes of strangers in, plain records out. Pure functions of picklable arguments."""
+"""What workers do: bytes of strangers in, plain records out. Pure functions of picklable arguments.
+
+Imports nothing of the store: a worker starts in the time that its imports take.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from newsloom.annotate import Counted, count
-from newsloom.config import AnnotateSettings, CollectSettings
+from newsloom.config import AnnotateSettings
 from newsloom.extract import entry_article, extract
-from newsloom.feeds import FeedLink, find_feeds, parse_feed, parse_opml
-from newsloom.store.keys import article_id, guid_key, link_key
-from newsloom.store.protocol import NewEntry, PageJob
-from newsloom.types import Article, Entry, Feed, FeedDocument, Page, Rejected
+from newsloom.feeds import find_feeds, parse_feed, parse_opml
+from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected
 
 WARM = ("newsloom.pipeline.work",)
 DEADLINE_S = 15.0
@@ -20,30 +21,29 @@ DEADLINE_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedToRead:
-    """A feed's body with what its entries are to become."""
+    """A feed as it came, and how many of its entries are wanted."""
 
-    feed: Feed
     page: Page
     max_entries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRead:
-    """What came out: the document without its entries, the entries with ids and keys, what was passed over."""
+    """What came out: the document without its entries, and each entry with its own text as an article."""
 
     document: FeedDocument
-    entries: tuple[NewEntry, ...]
-    rejected: tuple[Rejected, ...]
+    entries: tuple[tuple[Entry, Article], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageToRead:
-    """An article's page as it came, or why it did not."""
+    """An article's page as it came, or why it did not; `known` is what the feed said, `least` characters are a text."""
 
-    job: PageJob
+    known: Article
+    entry: Entry
     answer: Page | Rejected
     annotate: AnnotateSettings
-    collect: CollectSettings
+    least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,59 +56,33 @@ class PageRead:
 
 
 def read_feed(todo: FeedToRead) -> FeedRead | Rejected:
-    """Parse a feed and mint its entries' ids; the same item twice in one feed is one entry."""
+    """Parse a feed and make each entry an article of its own text."""
     document = parse_feed(todo.page.body, url=todo.page.url, headers=todo.page.headers)
     if isinstance(document, Rejected):
         return document
-    entries: dict[str, NewEntry] = {}
-    rejected: list[Rejected] = []
-    for entry in document.entries[: todo.max_entries]:
-        made = new_entry(entry, todo.feed.source_id)
-        if made is None:
-            rejected.append(Rejected(stage="feeds", reason="empty-entry", url=todo.feed.url))
-        else:
-            entries.setdefault(made.id, made)
-    return FeedRead(document=replace(document, entries=()), entries=tuple(entries.values()), rejected=tuple(rejected))
-
-
-def new_entry(entry: Entry, source_id: str) -> NewEntry | None:
-    """The entry ready to be stored; None where it has neither address, guid, title nor text."""
-    keys = entry_keys(entry)
-    if not keys:
-        return None
-    minted = article_id(source_id, keys[0])
-    article = entry_article(entry, "page not read yet")
-    url = entry.link or f"urn:newsloom:{source_id}:{minted}"
-    article = replace(article, id=minted, source_id=source_id, url=url)
-    return NewEntry(id=minted, keys=keys, entry=entry, article=article)
-
-
-def entry_keys(entry: Entry) -> tuple[str, ...]:
-    """The keys that name an entry at its source, link first; one that has neither is named by what it says."""
-    keys = [link_key(entry.link)] if entry.link else []
-    if entry.id:
-        keys.append(guid_key(entry.id))
-    said = "\n".join((entry.title, entry.summary or entry.content)).strip()
-    if not keys and said:
-        keys.append(guid_key("said:" + said))
-    return tuple(keys)
+    wanted = document.entries[: todo.max_entries]
+    return FeedRead(
+        document=replace(document, entries=()),
+        entries=tuple((entry, entry_article(entry, "page not read yet")) for entry in wanted),
+    )
 
 
 def read_page(todo: PageToRead) -> PageRead:
     """Extract and count; where the page is not to be had or says nothing, the entry's own text serves."""
-    article = todo.answer if isinstance(todo.answer, Rejected) else extract(todo.answer, todo.job.entry)
+    article = todo.answer if isinstance(todo.answer, Rejected) else _extracted(todo.answer, todo)
     rejected = article if isinstance(article, Rejected) else None
     if isinstance(article, Rejected):
-        article = entry_article(todo.job.entry, article.reason)
-    known = todo.job.article
+        article = entry_article(todo.entry, article.reason)
+    known = todo.known
     article = replace(article, id=known.id, source_id=known.source_id, url=known.url or article.url)
     return PageRead(article=article, counted=count(article, todo.annotate), rejected=rejected)
 
 
-def read_entry(todo: PageToRead) -> PageRead:
-    """The entry alone: for pages that no worker survives."""
-    rejected = todo.answer if isinstance(todo.answer, Rejected) else None
-    return read_page(replace(todo, answer=rejected or Rejected(stage="extract", reason="crashed")))
+def _extracted(page: Page, todo: PageToRead) -> Article | Rejected:
+    article = extract(page, todo.entry)
+    if isinstance(article, Article) and len(article.text) < todo.least:
+        return Rejected(stage="extract", reason="no-text", detail=f"{len(article.text)} characters", url=page.url)
+    return article
 
 
 def count_article(todo: tuple[Article, AnnotateSettings]) -> Counted:
