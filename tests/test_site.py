@@ -473,7 +473,7 @@ async def test_image_proxy_gives_images_only_and_asks_once(
     if status == 200:
         assert first.headers["content-type"] == "image/png"
         assert first.headers["x-content-type-options"] == "nosniff"
-        assert "max-age=86400" in first.headers["cache-control"]
+        assert "max-age=3600" in first.headers["cache-control"]
 
 
 async def test_no_image_without_leave(reading: Reading) -> None:

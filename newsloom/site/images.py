@@ -73,7 +73,7 @@ class Images:
         kept = await self._get(record.url)
         if not kept.kind:
             raise HTTPException(404, "The image could not be had.")
-        answer = respond.body(request, kept.body, kept.kind, cache="public, max-age=86400")
+        answer = respond.body(request, kept.body, kept.kind, cache="public, max-age=3600")
         answer.headers["content-disposition"] = "inline"
         return answer
 

@@ -72,7 +72,7 @@ def _members(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
     asked = (
         sa.select(*rows.REPORT, similarities.c.score, similarities.c.evidence)
         .select_from(rows.ARTICLES.outerjoin(similarities, link))
-        .where(a.c.story_id == report.story_id, a.c.story_id != "", a.c.copy_of == "", a.c.id != report.id)
+        .where(a.c.story_id == report.story_id, a.c.story_id != "", rows.IS_ORIGINAL, a.c.id != report.id)
         .order_by(sa.func.coalesce(similarities.c.score, 0.0).desc(), a.c.shown_at.desc())
         .limit(MEMBERS_READ)
     )

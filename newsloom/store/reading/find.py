@@ -24,25 +24,26 @@ def search(
     found = index.match(words)
     if found is None:
         return FoundRecord(reports=(), more=False)
-    filters = _filters(edition_id, source_id, day)
     most = RANKED_FILTERED if source_id or day else RANKED
     newest = sa.select(found.c.seq, found.c.rank).order_by(found.c.seq.desc()).limit(most).subquery("newest")
+    # Sorted inside and walked in that order, so that articles are read until the page is full and no further.
+    best = sa.select(newest).order_by(newest.c.rank, newest.c.seq.desc()).limit(most).subquery("best")
     asked = (
-        sa.select(*rows.REPORT)
-        .select_from(newest.join(rows.ARTICLES, a.c.seq == newest.c.seq))
-        .where(*filters)
-        .order_by(newest.c.rank, a.c.shown_at.desc())
+        sa.select(*rows.REPORT, best.c.rank)
+        .select_from(best.join(rows.ARTICLES, a.c.seq == best.c.seq))
+        .where(*_filters(edition_id, source_id, day))
         .limit(size + 1)
         .offset((page - 1) * size)
     )
-    reports = tuple(rows.report(row) for row in connection.execute(asked).mappings())
-    return FoundRecord(reports=reports[:size], more=len(reports) > size)
+    ranked = sorted(connection.execute(asked).mappings(), key=lambda row: row["rank"])
+    reports = tuple(rows.report(row) for row in ranked[:size])
+    return FoundRecord(reports=reports, more=len(ranked) > size)
 
 
 def in_edition(edition_id: str) -> sa.ColumnElement[bool]:
     """Articles of an edition's sources, and of sources that belong to no edition (imports)."""
-    ours = sa.select(edition_sources.c.source_id).where(edition_sources.c.source_id == a.c.source_id)
-    return ours.where(edition_sources.c.edition_id == edition_id).exists() | ~ours.exists()
+    anyones = sa.select(edition_sources.c.source_id)
+    return a.c.source_id.in_(anyones.where(edition_sources.c.edition_id == edition_id)) | a.c.source_id.not_in(anyones)
 
 
 def _filters(edition_id: str, source_id: str, day: date | None) -> list[sa.ColumnElement[bool]]:

@@ -19,6 +19,9 @@ Row = sa.RowMapping
 # An import without a source has no row in `sources`; its articles are shown all the same.
 ARTICLES = a.outerjoin(s, s.c.id == a.c.source_id)
 
+# Spelled so that no planner takes the index on `copy_of` for it: most articles are originals.
+IS_ORIGINAL = sa.func.length(a.c.copy_of) == 0
+
 LINE: tuple[sa.ColumnElement[Any], ...] = (
     a.c.id,
     a.c.source_id,

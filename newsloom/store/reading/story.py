@@ -22,11 +22,11 @@ def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
     row = connection.execute(asked).mappings().first()
     if row is None:
         return None
-    inside = (a.c.story_id == story_id, a.c.copy_of == "")
+    inside = (a.c.story_id == story_id, rows.IS_ORIGINAL)
     members = tuple(
         rows.report(each)
         for each in connection.execute(
-            sa.select(*rows.FULL)
+            sa.select(*rows.REPORT)
             .select_from(rows.ARTICLES)
             .where(*inside)
             .order_by(a.c.shown_at, a.c.seq)
