@@ -21,6 +21,7 @@ class Ranking(Base):
     """What ranking reads and writes."""
 
     def stories_for_rank(self, edition_id: str, since: datetime) -> list[StoryForRank]:
+        here = edition_sources.c.edition_id == edition_id
         owner = sa.func.coalesce(sa.func.nullif(sources.c.owner, ""), _a.source_id).label("owner")
         asked = (
             sa.select(
@@ -33,12 +34,9 @@ class Ranking(Base):
                 sa.func.coalesce(sources.c.kind, "").label("kind"),
             )
             .select_from(stories)
-            .join(articles, _a.story_id == _s.id)
-            .join(
-                edition_sources,
-                # Through no index of the articles: the new stories come first, not all that these sources ever wrote.
-                (edition_sources.c.source_id == _a.source_id.concat("")) & (edition_sources.c.edition_id == edition_id),
-            )
+            # By no index on the story's id, so that SQLite begins with the new stories, not with all articles.
+            .join(articles, _a.story_id == _s.id.concat(""))
+            .join(edition_sources, (edition_sources.c.source_id == _a.source_id) & here)
             .outerjoin(sources, sources.c.id == _a.source_id)
             .where(_s.last_seen > since)
             .order_by(_a.story_id, _a.shown_at, _a.id)
