@@ -6,7 +6,7 @@ Imports nothing of the store: a worker starts in the time that its imports take.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 from newsloom.annotate import Counted, count
@@ -60,11 +60,16 @@ def read_feed(todo: FeedToRead) -> FeedRead | Rejected:
     document = parse_feed(todo.page.body, url=todo.page.url, headers=todo.page.headers)
     if isinstance(document, Rejected):
         return document
-    wanted = document.entries[: todo.max_entries]
+    wanted = [_plain(entry) for entry in document.entries[: todo.max_entries]]
     return FeedRead(
         document=replace(document, entries=()),
         entries=tuple((entry, entry_article(entry, "page not read yet")) for entry in wanted),
     )
+
+
+def _plain(entry: Entry) -> Entry:
+    """The entry without what only the parser's own output says of it."""
+    return Entry(**{f.name: getattr(entry, f.name) for f in fields(Entry)})
 
 
 def read_page(todo: PageToRead) -> PageRead:
