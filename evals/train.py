@@ -33,14 +33,15 @@ OUT = Path(__file__).parent.parent / "newsloom" / "similar" / "model.json"
 CANDIDATES = 64
 L2 = 1e-3
 BARS = {
-    "join": -1.8,
-    "same": -1.8,
-    "related": -2.2,
+    "join": -2.0,
+    "same": -2.0,
+    "related": -2.4,
     "floor": -3.5,
     "ceiling": 3.0,
-    "cohesion_weight": 0.3,
-    "cohesion_usual": 0.0,
+    "cohesion_weight": 0.8,
+    "cohesion_usual": 0.5,
     "cohesion_least": -1.0,
+    "cohesion_trust": 3.0,
 }
 
 

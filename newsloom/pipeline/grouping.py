@@ -29,6 +29,7 @@ class Grouper:
                 cohesion_weight=model.cohesion_weight,
                 cohesion_usual=model.cohesion_usual,
                 cohesion_least=model.cohesion_least,
+                cohesion_trust=model.cohesion_trust,
             )
         )
         self._latest: datetime | None = None

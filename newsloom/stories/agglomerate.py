@@ -13,9 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
+Cohesion = tuple[float, int]  # mean log-odds between a group's members, and how many they are
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """What decides, all in log-odds; see `similar.model.Model`, which carries the numbers."""
+    """What decides, in log-odds but for `cohesion_weight` (a share) and `cohesion_trust` (members); see
+    `similar.model.Model`, which carries the numbers."""
 
     join: float
     floor: float
@@ -23,11 +27,17 @@ class Bars:
     cohesion_weight: float
     cohesion_usual: float
     cohesion_least: float
+    cohesion_trust: float
 
-    def asked(self, *cohesions: float | None) -> float:
-        """How much more than `join` groups of these cohesions ask; None (an article alone) counts as usual."""
-        told = [self.cohesion_usual if each is None else each for each in cohesions]
-        return self.cohesion_weight * max(self.cohesion_least, sum(told) / len(told) - self.cohesion_usual)
+    def asked(self, a: Cohesion, b: Cohesion) -> float:
+        """How much more than `join` two groups of these cohesions ask; a small group's is half believed."""
+        mean = (self._believed(a) + self._believed(b)) / 2
+        return self.cohesion_weight * max(self.cohesion_least, mean - self.cohesion_usual)
+
+    def _believed(self, cohesion: Cohesion) -> float:
+        told, size = cohesion
+        share = size / (size + self.cohesion_trust) if size > 1 else 0.0
+        return share * told + (1.0 - share) * self.cohesion_usual
 
 
 def agglomerate(nodes: Sequence[str], pairs: Mapping[tuple[str, str], float], bars: Bars) -> list[tuple[str, ...]]:
@@ -90,6 +100,6 @@ class _Groups:
             self._between[other].pop(b)
             self._between[a][other] = self._between[other][a] = self._between[a].get(other, 0.0) + gain
 
-    def _cohesion(self, a: int) -> float | None:
+    def _cohesion(self, a: int) -> Cohesion:
         size = len(self._members[a])
-        return None if size < 2 else self._bars.floor + self._within[a] / (size * (size - 1) / 2)
+        return (0.0, 1) if size < 2 else (self._bars.floor + self._within[a] / (size * (size - 1) / 2), size)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsloom.stories.agglomerate import Bars, agglomerate
+from newsloom.stories.agglomerate import Bars, Cohesion, agglomerate
 from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match, Story
 
 VERSION = 1
@@ -187,17 +187,16 @@ class Stories:
         logits.update(zip(missing, compare(missing), strict=True))
         bars = self._bars
         mean = sum(min(max(logits[i], bars.floor), bars.ceiling) for i in asked) / len(asked)
-        return mean - bars.asked(self._cohesion(asked), None)
+        return mean - bars.asked(self._cohesion(asked), (0.0, 1))
 
-    def _cohesion(self, asked: Sequence[str]) -> float | None:
-        """Mean log-odds between the members asked, None for one alone."""
+    def _cohesion(self, asked: Sequence[str]) -> Cohesion:
+        """Mean log-odds between the members asked."""
         if len(asked) < 2:
-            return None
+            return 0.0, 1
         chosen = set(asked)
-        gains = sum(
-            logit - self._bars.floor for i in asked for other, logit in self._known[i].near.items() if other in chosen
-        )
-        return self._bars.floor + gains / (len(asked) * (len(asked) - 1))
+        near = (self._known[i].near for i in asked)
+        gains = sum(logit - self._bars.floor for each in near for other, logit in each.items() if other in chosen)
+        return self._bars.floor + gains / (len(asked) * (len(asked) - 1)), len(asked)
 
     def _original(self, article: AnnotatedArticle, matches: Sequence[Match]) -> Match | None:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
