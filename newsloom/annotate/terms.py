@@ -21,6 +21,10 @@ EARLY = 60  # words after which being early has lost most of its worth
 TEXT_CHARS = 8_000  # a 1 MB text costs no more than a long report
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
+# Vowel signs of Indic scripts, Thai, Arabic: no letters to `re`, yet a word that is parted at them is none.
+_MARKS = "".join(chr(code) for code in range(0x300, 0x1D00) if unicodedata.category(chr(code))[0] == "M")
+_MARKED = re.compile(f"[{_MARKS}]")
+_WORD_MARKED = re.compile(_WORD.pattern.replace(r"[^\W_]+", rf"[^\W_](?:[^\W_]|[{_MARKS}])*"))
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
@@ -36,7 +40,7 @@ def words(text: str) -> list[str]:
     """The terms of a text in order. Never raises; bounded by the caller."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("’", "'")
-    found = _WORD.findall(text.lower())
+    found = (_WORD_MARKED if _MARKED.search(text) else _WORD).findall(text.lower())
     if _UNSPACED.search(text):
         found = [part for word in found for part in _bigrams(word)]
     return [_stem(word) for word in found]
