@@ -11,7 +11,8 @@ import re
 MAX_DEPTH = 500
 MAX_REBUILT = 2_000_000
 
-_NOT_TREE = re.compile(r"<!--.*?-->|<(script|style|textarea|title)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# What is never closed swallows the rest, as in a parser; it also keeps this linear.
+_NOT_TREE = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _CLOSED_BY_ITSELF = frozenset(
     """area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead tfoot
