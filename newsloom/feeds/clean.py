@@ -14,7 +14,14 @@ MAX_TITLE, MAX_LINK, MAX_HTML, MAX_NAME = 1_000, 2_000, 200_000, 200
 # Beyond this many tags in one field it is no text any more, and the HTML parser's own cost could grow with nesting.
 _MAX_TAGS = 20_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_BARE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 _SPACE = re.compile(r"\s+")
+# Most links are like this and need no taking apart.
+_SIMPLE_LINK = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:[/?#][!-~]*)?")
+# Taken out before sanitising, which drops them anyway, but at several times the cost.
+_DROPPED = re.compile(
+    r' (?:srcset|sizes|style|class|rel|target|id|data-[a-z-]{1,40}|loading|decoding|fetchpriority)="[^"<>]*"'
+)
 _TAG = re.compile(
     r"<!--.*?-->|</?(?:a|abbr|b|big|blink|blockquote|br|center|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark"
     r"|nobr|ol|p|pre|q|s|script|small|span|strike|strong|style|sub|sup|svg|table|tbody|td|th|tr|tt|u|ul|wbr"
@@ -23,6 +30,8 @@ _TAG = re.compile(
 )
 _BREAK = re.compile(r"<(?:br|p|div|li|h[1-6]|td|tr)\b", re.IGNORECASE)
 _SILENT = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>", re.IGNORECASE)
+# Without their roots, drawings and formulas are unknown tags around words, and the words stay.
+_FOREIGN = re.compile(r"</?(?:svg|math)\b[^<>]*>", re.IGNORECASE)
 _PIXEL = re.compile(r'<img\b[^<>]*\b(?:width|height)="[01](?:px)?"[^<>]*>')
 _ANY_TAG = re.compile(r"<[^<>]*>")
 
@@ -44,7 +53,10 @@ _SILENT_TAGS = frozenset(("script", "style", "template", "noscript", "iframe", "
 
 def plain(text: str, limit: int = MAX_TITLE) -> str:
     """Text on one line without control characters, cut at `limit` characters."""
-    return _SPACE.sub(" ", _CONTROL.sub("", text[: limit * 4])).strip()[:limit].rstrip()
+    text = text[: limit * 4]
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    return " ".join(text.split())[:limit].rstrip()
 
 
 def title_text(markup: str) -> str:
@@ -62,25 +74,30 @@ def html_text(markup: str, base: str = "") -> str:
     characters."""
     markup = markup.strip()
     if "<" not in markup and "&" not in markup:
-        return _CONTROL.sub("", markup[:MAX_HTML])
-    markup = markup[:MAX_HTML]
-    if markup.count("<") > _MAX_TAGS:
+        return _printable(markup[:MAX_HTML])
+    markup = _DROPPED.sub("", markup[:MAX_HTML])
+    if "<svg" in markup or "<math" in markup:
+        markup = _FOREIGN.sub("", markup)
+    if len(markup) > _MAX_TAGS and markup.count("<") > _MAX_TAGS:
         markup = html.escape(_ANY_TAG.sub(" ", markup), quote=False)
     cleaned = _cleaner(base).clean(markup)
     while len(cleaned) > MAX_HTML:
         markup = markup[: len(markup) // 2]
         cleaned = _cleaner(base).clean(markup)
-    return _CONTROL.sub("", _PIXEL.sub("", cleaned)).strip()
+    return _printable(_PIXEL.sub("", cleaned) if '="1' in cleaned or '="0' in cleaned else cleaned).strip()
 
 
 def escaped(text: str) -> str:
     """Plain text as HTML."""
-    return html.escape(_CONTROL.sub("", text[:MAX_HTML]).strip(), quote=False)[:MAX_HTML]
+    return html.escape(_printable(text[:MAX_HTML]).strip(), quote=False)[:MAX_HTML]
 
 
 def absolute(link: str, base: str = "") -> str:
     """The link as an absolute http(s) address, "" where it is none or longer than 2,000 characters."""
-    link = _SPACE.sub("%20", link.strip()) if len(link) <= 2 * MAX_LINK else ""
+    link = link.strip() if len(link) <= 2 * MAX_LINK else ""
+    if len(link) <= MAX_LINK and _SIMPLE_LINK.fullmatch(link):
+        return link
+    link = _SPACE.sub("%20", link)
     if not link or _CONTROL.search(link):
         return ""
     try:
@@ -99,6 +116,11 @@ def joined(base: str, reference: str) -> str:
         return urljoin(base, reference.strip()) if len(reference) <= MAX_LINK else base
     except ValueError:
         return base
+
+
+def _printable(text: str) -> str:
+    """The text without control characters; translate is several times faster where it can be used."""
+    return text.translate(_BARE) if text.isascii() else _CONTROL.sub("", text)
 
 
 def _spaced(tag: re.Match[str]) -> str:

@@ -71,9 +71,9 @@ def language(text: str) -> str:
 def attribute(element: Element, name: str) -> str:
     """An attribute by its local name in lower case, whatever the feed's capitals; "" where there is none."""
     value = element.get(name)
-    if value is None:
+    if value is None and element.keys():
         value = next((v for k, v in element.attrib.items() if str(k).rpartition("}")[2].lower() == name), "")
-    return str(value).strip()
+    return str(value).strip() if value else ""
 
 
 def _type(element: Element) -> str:

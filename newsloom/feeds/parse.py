@@ -92,6 +92,8 @@ def _noted(found: FeedSaid, cut: tuple[str, ...], prolog: tree.Prolog) -> FeedSa
 
 
 def _bounded(text: str) -> tuple[str, tuple[str, ...]]:
+    if len(text) <= 2 * _MAX_MARKS:
+        return text, ()
     marks = max(text.count("<") // 2, text.count('="') + text.count("='"))
     if marks <= _MAX_MARKS:
         return text, ()

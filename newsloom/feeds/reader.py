@@ -137,11 +137,8 @@ def _entry(item: Element, said: Said) -> EntrySaid:
 
 def _collect(said: Said, holder: Element) -> list[Element]:
     """Reads the children of a feed or an entry; gives back the entries among them."""
-    said.put("link", absolute(markup.attribute(holder, "href"), said.near(holder)), 2)
-    said.put_date("updated", markup.attribute(holder, "lastmod"), 2)
-    about = markup.attribute(holder, "about")
-    said.put("id", about, 2)
-    said.put("link", absolute(about), 5)
+    if holder.keys():
+        _attributes(said, holder)
     items = []
     for child in _children(holder):
         name = name_of(str(child.tag), said.own)
@@ -150,6 +147,15 @@ def _collect(said: Said, holder: Element) -> list[Element]:
         elif name in _READERS:
             _READERS[name](said, child)
     return items
+
+
+def _attributes(said: Said, holder: Element) -> None:
+    """CDF says address and date in attributes, RDF the id."""
+    said.put("link", absolute(markup.attribute(holder, "href"), said.near(holder)), 2)
+    said.put_date("updated", markup.attribute(holder, "lastmod"), 2)
+    about = markup.attribute(holder, "about")
+    said.put("id", plain(about, 2_000), 2)
+    said.put("link", absolute(about), 5)
 
 
 def _children(element: Element) -> list[Element]:
@@ -210,7 +216,7 @@ def _guid(said: Said, element: Element) -> None:
     if text.startswith("/") and permanent:
         text = absolute(text, said.near(element)) or text
     said.put("id", text)
-    if permanent and name_of(str(element.tag), said.own) == "guid":
+    if permanent:
         said.put("link", absolute(text), 4)
 
 

@@ -63,7 +63,7 @@ def prolog(text: str) -> Prolog:
 
 def parse(text: str, start: int) -> Tree | None:
     """The tree of the text from its root on. What is not well-formed is mended; None where nothing can be read."""
-    body = text[start:]
+    body = text[start:] if start else text
     root = _tree(body, recover=False)
     if root is not None:
         return Tree(root, (), False)
