@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 SLUG_CHARS = 70
 
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
+
+@lru_cache(8192)
 def slug(headline: str) -> str:
     """The readable end of an address: words of the headline in its own script; "-" where it has none."""
     plain = unicodedata.normalize("NFKC", headline).lower()
@@ -19,9 +23,10 @@ def slug(headline: str) -> str:
     return words or "-"
 
 
+@lru_cache(8192)
 def safe(url: str) -> str:
     """`url` where it is a complete http(s) address without credentials, else ""."""
-    if any(ord(char) <= 32 or char in "\x7f\\" for char in url):
+    if _UNSAFE.search(url):
         return ""
     try:
         parts = urlsplit(url)
@@ -77,6 +82,7 @@ def image(article_id: str) -> str:
     return f"/image/{_part(article_id)}"
 
 
+@lru_cache(16384)
 def _part(text: str) -> str:
     return quote(text, safe="")
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from newsloom.site.contexts import When
+
+# The interface's own words, whatever the process's locale says.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("", "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
 
 
 def when(at: datetime, now: datetime, *, day_only: bool = False, dated: bool = True) -> When:
     """`at` as readers see it on a page made at `now`. `dated` False: nobody said when, this is when we saw it."""
     at = at.astimezone(UTC)
-    full = long_day(at.date()) if day_only else f"{long_day(at.date())}, {at:%H:%M} UTC"
+    day = long_day(at.date())
+    full = day if day_only else f"{day}, {_clock(at)} UTC"
     return When(
         at=at,
         short=_short(at, now.astimezone(UTC), day_only),
@@ -19,15 +26,16 @@ def when(at: datetime, now: datetime, *, day_only: bool = False, dated: bool = T
     )
 
 
+@lru_cache(1024)
 def long_day(day: date) -> str:
     """Monday, 19 December 2022."""
-    return f"{day:%A}, {day.day} {day:%B} {day.year}"
+    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month]} {day.year}"
 
 
 def short_day(day: date, today: date) -> str:
     """Today, Yesterday, or Mon 19 Dec."""
     near = {today: "Today", today - timedelta(days=1): "Yesterday"}
-    return near.get(day, f"{day:%a} {day.day} {day:%b}")
+    return near.get(day, f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month][:3]}")
 
 
 def apart(hours: float) -> str:
@@ -53,7 +61,11 @@ def _number(count: int, noun: str) -> str:
 
 
 def _short(at: datetime, now: datetime, day_only: bool) -> str:
-    day = f"{at.day} {at:%b}" + ("" if at.year == now.year else f" {at.year}")
+    day = f"{at.day} {_MONTHS[at.month][:3]}" + ("" if at.year == now.year else f" {at.year}")
     if day_only:
         return day
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{day}, {at:%H:%M}"
+    return _clock(at) if at.date() == now.date() else f"{day}, {_clock(at)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"

@@ -17,7 +17,7 @@ from newsloom.store.tables import sources as s
 from newsloom.types import EditionSpec
 
 # Newest reports read of one story; mostly enough that four owners are left after folding.
-OTHERS_READ = 12
+OTHERS_READ = 8
 OTHERS_SHOWN = 4
 
 _placed = (

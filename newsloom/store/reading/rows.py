@@ -50,13 +50,37 @@ STORY: tuple[sa.ColumnElement[Any], ...] = (
 
 def line(row: Row) -> Line:
     """A row of LINE."""
-    return Line(**_line_fields(row))
+    published, shown_at = row["published"], row["shown_at"]
+    return Line(
+        id=row["id"],
+        source_id=row["source_id"],
+        outlet=row["outlet"] or "",
+        owner=row["owner"] or "",
+        url=row["url"],
+        headline=row["headline"],
+        language=row["language"],
+        shown_at=shown_at,
+        dated=published == shown_at,
+        story_id=row["story_id"],
+        copy_of=row["copy_of"],
+    )
 
 
 def report(row: Row) -> Report:
     """A row of REPORT or FULL."""
+    published, shown_at = row["published"], row["shown_at"]
     return Report(
-        **_line_fields(row),
+        id=row["id"],
+        source_id=row["source_id"],
+        outlet=row["outlet"] or "",
+        owner=row["owner"] or "",
+        url=row["url"],
+        headline=row["headline"],
+        language=row["language"],
+        shown_at=shown_at,
+        dated=published == shown_at,
+        story_id=row["story_id"],
+        copy_of=row["copy_of"],
         lead=row["lead"],
         section=row["section"],
         origin=row["origin"],
@@ -65,22 +89,6 @@ def report(row: Row) -> Report:
         rights=rights(row["rights"]),
         passages=passages(row["passages"]) if "passages" in row else (),
     )
-
-
-def _line_fields(row: Row) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "source_id": row["source_id"],
-        "outlet": row["outlet"] or "",
-        "owner": row["owner"] or "",
-        "url": row["url"],
-        "headline": row["headline"],
-        "language": row["language"],
-        "shown_at": row["shown_at"],
-        "dated": row["published"] == row["shown_at"],
-        "story_id": row["story_id"],
-        "copy_of": row["copy_of"],
-    }
 
 
 def story(row: Row, **more: Any) -> StoryLine:
