@@ -66,6 +66,8 @@ class LocalPool:
         self._mine = threading.local()
         self._living: weakref.WeakSet[_Worker] = weakref.WeakSet()
         self._closed = False
+        for _ in range(self._count):  # workers start at once, not with the first job
+            self._threads.submit(self._worker)
 
     def __enter__(self) -> Self:
         return self
@@ -97,11 +99,15 @@ class LocalPool:
     def _call(self, function: Callable[[T], R], item: T) -> R | Lost:
         if self._closed:
             return Lost("crashed", "stopped")
+        return self._worker().call(function, item, self._deadline_s)
+
+    def _worker(self) -> _Worker:
+        """The calling thread's worker, started where there is none or no more."""
         worker: _Worker | None = getattr(self._mine, "worker", None)
         if worker is None or not worker.alive:
             worker = self._mine.worker = _Worker(self._warm)
             self._living.add(worker)
-        return cast("R | Lost", worker.call(function, item, self._deadline_s))
+        return worker
 
 
 def make_engine(workers: int, deadline_s: float, warm: Iterable[str] = ()) -> Serial | LocalPool:

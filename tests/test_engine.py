@@ -34,7 +34,7 @@ def test_engines_agree_in_value_and_order() -> None:
 
 def test_a_lost_job_costs_nobody_else() -> None:
     asked = ["a", "die", "b", "hang", "raise", "greedy", "c"]
-    with LocalPool(2, 1.0) as pool:
+    with LocalPool(2, 3.0) as pool:
         got = list(pool.map(misbehave, asked))
     told = [r.reason if isinstance(r, Lost) else r for r in got]
     assert told == ["a", "crashed", "b", "timeout", "error", "error", "c"]
