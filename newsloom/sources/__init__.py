@@ -1,0 +1,1 @@
+"""Catalogues of outlets as data, one TOML file a country; `newsloom.pipeline.catalogue` reads them."""
