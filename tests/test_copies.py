@@ -1,0 +1,232 @@
+"""Which articles carry another's text: sketches, containment, and what is a template only."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsloom.annotate import Background, annotate
+from newsloom.annotate.signature import LEAST_WORDS, SIZE, WORDS, sketch
+from newsloom.annotate.terms import body_words
+from newsloom.config import AnnotateSettings
+from newsloom.sample import load
+from newsloom.similar.copies import containment, copy_match
+from newsloom.similar.index import Window
+from newsloom.similar.match import _copy
+from newsloom.similar.pairs import Comparer
+from newsloom.similar.vectors import SIGNATURE, vector
+from newsloom.types import Article, CopyMatch
+
+WARNING = """The coast guard has issued a warning of strong wind for the outer islands from {} until {} on {}.
+Gusts of up to {} metres a second are expected, and waves may reach {} metres off the northern points. Small boats
+should stay in harbour and loose objects on quays should be tied down. Ferry travellers are asked to check times
+before they leave home, since departures may be cancelled at short notice. The next report comes at {}."""
+COMPARER = Comparer()  # one for all: it holds an array over all buckets
+WORDBOOK = [f"word{n:04d}" for n in range(5_000)]
+
+
+def essay(seed: int, length: int) -> list[str]:
+    return random.Random(seed).choices(WORDBOOK, k=length)
+
+
+def sketched(words: list[str]) -> tuple[np.ndarray, int]:
+    signature, shingles = sketch(words)
+    return np.array(signature, dtype=np.uint32), shingles
+
+
+def within(a: list[str], b: list[str]) -> float:
+    return containment(*sketched(a), *sketched(b))[0]
+
+
+def truly_within(a: list[str], b: list[str]) -> float:
+    one, other = ({tuple(w[n : n + WORDS]) for n in range(len(w) - WORDS + 1)} for w in (a, b))
+    return len(one & other) / min(len(one), len(other))
+
+
+def match(text: str, other: str, headline: str = "Wind", other_headline: str = "Bridge") -> CopyMatch | None:
+    """What the window says of two articles of these texts."""
+    vectors = [
+        vector(
+            annotate(
+                Article(id=h, headline=h, paragraphs=tuple(t.split("\n")), in_language="en"),
+                AnnotateSettings(),
+                Background().table,
+            )
+        )
+        for t, h in ((text, headline), (other, other_headline))
+    ]
+    window = Window()
+    window.add(vectors[1], 0.0)
+    titles = COMPARER.features(vectors[0], window, np.array([0]))["title"][0]
+    return _copy(vectors[0], window, 0, float(titles))
+
+
+@pytest.fixture(scope="module")
+def report() -> str:
+    """A long enough English report of the sample newsroom."""
+    texts = {a.id: "\n".join(a.paragraphs) for event in load().events[:8] for a in event.articles if not a.copy_of}
+    return max(texts.values(), key=lambda text: len(text.split()))
+
+
+@pytest.fixture(scope="module")
+def written_apart() -> list[str]:
+    """Separately written reports on one event."""
+    return ["\n".join(a.paragraphs) for a in load().events[0].articles if not a.copy_of and not a.broken]
+
+
+def test_the_same_text_is_identical(report):
+    assert match(report, report) == CopyMatch(within=1.0, kind="identical")
+
+
+def test_case_and_punctuation_make_no_other_text(report):
+    found = match(report, report.upper().replace(",", ";").replace("’", "'"))
+    assert found is not None
+    assert found.kind == "identical"
+
+
+def test_a_lightly_edited_text_is_a_copy(report):
+    words = report.split()
+    for place in range(10, len(words), 40):
+        words[place] = "edited"
+    found = match(" ".join(words), report)
+    assert found is not None
+    assert found.within > 0.6
+
+
+def test_a_text_with_a_paragraph_more_is_a_copy(report):
+    found = match(report + "\nReaders may write to the desk, which answers letters on Thursdays.", report)
+    assert found is not None
+    assert found.within > 0.9
+
+
+def test_a_text_cut_to_half_is_a_copy(report):
+    words = report.split()
+    found = match(" ".join(words[: len(words) // 2]), report)
+    assert found is not None
+    assert found.within > 0.9
+
+
+def test_an_excerpt_is_called_one(report):
+    words = report.split()
+    found = match(" ".join(words[: len(words) // 3]), report)
+    assert found is not None
+    assert (found.kind, found.within) == ("excerpt", 1.0)
+
+
+def test_a_text_within_a_longer_one_is_a_copy_from_either_side(report):
+    words = report.split()
+    part = " ".join(words[: len(words) // 3])
+    assert match(part, report) == match(report, part)
+
+
+def test_the_same_wording_with_other_numbers_is_a_template():
+    one, other = (WARNING.format(*n) for n in ((6, 18, "3 March", 24, 7, 15), (9, 21, "8 November", 31, "4.5", 11)))
+    assert match(one, other, "Wind warning for the islands", "Wind warning for the islands") is None
+
+
+def test_the_same_wording_with_the_same_numbers_is_a_copy():
+    text = WARNING.format(6, 18, "3 March", 24, 7, 15)
+    assert match(text, text.replace("The next report comes", "A new report is due")) is not None
+
+
+def test_separately_written_reports_are_no_copies(written_apart):
+    pairs = [(a, b) for n, a in enumerate(written_apart) for b in written_apart[:n]]
+    assert len(pairs) > 10
+    assert [pair for pair in pairs if match(*pair, "Dam", "Dam")] == []
+
+
+def test_unrelated_texts_are_no_copies(report):
+    assert match(report, WARNING.format(*range(6))) is None
+
+
+def test_half_a_text_in_common_is_a_copy_under_the_same_headline_only():
+    a, rest, other = (essay(seed, 200) for seed in (1, 2, 3))
+    one, two = (sketched(a + more) for more in (rest, other))
+    assert 0.3 < containment(*one, *two)[0] < 0.55
+    assert copy_match(*one, *two, titles=1.0, numbers=None) is not None
+    assert copy_match(*one, *two, titles=0.5, numbers=None) is None
+
+
+def test_few_shingles_in_common_are_no_copy():
+    assert copy_match(*sketched(essay(1, 12)), *sketched(essay(1, 7) + essay(2, 5)), titles=1.0, numbers=None) is None
+
+
+@pytest.mark.parametrize("length", [0, 1, WORDS, LEAST_WORDS - 1])
+def test_a_short_text_has_no_sketch(length):
+    assert sketch(essay(1, length)) == ((), 0)
+
+
+def test_two_texts_too_short_for_a_sketch_are_no_copies():
+    assert match("Bridge opens.", "Bridge opens.", "Bridge", "Bridge") is None
+
+
+def test_a_text_of_twelve_words_has_one():
+    signature, shingles = sketch(essay(1, LEAST_WORDS))
+    assert len(signature) == shingles == LEAST_WORDS - WORDS + 1
+
+
+def test_a_sketch_is_bounded_ascending_and_unsigned():
+    signature, shingles = sketch(essay(1, 600))
+    assert (len(signature), shingles) == (SIZE, 596)
+    assert list(signature) == sorted(set(signature))
+    assert all(0 <= value < 2**32 for value in signature)
+
+
+def test_the_widths_of_sketch_and_window_agree():
+    assert SIZE == SIGNATURE
+
+
+def test_a_sketch_follows_the_order_of_words():
+    words = essay(1, 40)
+    assert not set(sketch(words)[0]) & set(sketch(words[::-1])[0])
+
+
+def test_a_repeated_sentence_counts_once():
+    words = essay(1, 20)
+    assert sketch(words * 3)[1] == 20
+
+
+@given(st.integers(0, 10**6), st.integers(12, SIZE + 4), st.integers(12, SIZE + 4), st.floats(0, 1))
+def test_containment_of_short_texts_is_exact(seed, length, other_length, share):
+    a = essay(seed, length)
+    kept = int(share * min(length, other_length))
+    b = a[:kept] + essay(seed + 1, other_length - kept)
+    assert within(a, b) == truly_within(a, b)
+
+
+def test_containment_of_long_texts_is_near():
+    missed_by = []
+    for seed in range(100):
+        rng = random.Random(seed)
+        length = rng.randint(150, 600)
+        a = essay(seed, length)
+        kept = rng.randint(0, length)
+        b = (a[:kept] + essay(seed + 1_000, length - kept))[: rng.randint(int(0.7 * length), length)]
+        missed_by.append(abs(within(a, b) - truly_within(a, b)))
+    assert sorted(missed_by)[95] <= 0.15
+    assert sum(missed_by) / len(missed_by) <= 0.05
+
+
+@given(st.integers(0, 10**6), st.integers(12, 600), st.integers(12, 600), st.floats(0, 1))
+def test_containment_is_symmetric(seed, length, other_length, share):
+    a = essay(seed, length)
+    kept = int(share * min(length, other_length))
+    b = a[:kept] + essay(seed + 1, other_length - kept)
+    one, other = sketched(a), sketched(b)
+    assert containment(*one, *other) == containment(*other, *one)
+
+
+def test_containment_in_a_text_without_a_sketch_is_nothing():
+    assert copy_match(*sketched([]), *sketched(essay(1, 50)), titles=1.0, numbers=None) is None
+
+
+def test_every_copy_of_the_sample_is_told_from_its_text():
+    sample = load()
+    of = {a.id: Article(paragraphs=a.paragraphs) for a in sample.articles}
+    pairs = [(a.id, a.copy_of) for a in sample.articles if a.copy_of and not a.broken]
+    carried = [within(body_words(of[a]), body_words(of[b])) for a, b in pairs]
+    assert sum(share >= 0.55 for share in carried) >= 0.85 * len(pairs)
