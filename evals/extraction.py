@@ -216,7 +216,8 @@ def scores(name: str, rows: list[Row], reads: list[Read]) -> dict[str, float]:
     if name == "trafilatura":
         return {**snippet_f1(rows, texts), **metadata}
     if name == "wcxb-dev":
-        return {**word_f1([row["text"] for row in rows], texts), **metadata}
+        told = [(row["text"], text) for row, text in zip(rows, texts, strict=True) if row.get("text")]
+        return {**word_f1([gold for gold, _ in told], [text for _, text in told]), **metadata}
     if name == "fundus":
         return {**field_shares(rows, reads), "text_f1": word_f1([row["text"] for row in rows], texts)["f1"]}
     dated = [(row, read) for row, read in zip(rows, reads, strict=True) if row.get("date")]
