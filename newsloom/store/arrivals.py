@@ -88,7 +88,7 @@ def insert_articles(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]
     if not rows:
         return {}
     made = insert(articles).on_conflict_do_nothing().returning(articles.c.id, articles.c.seq)
-    return dict(connection.execute(made, rows).tuples().all())
+    return dict(connection.execute(made, rows).all())
 
 
 def insert_aliases(connection: sa.Connection, rows: Sequence[Mapping[str, str]]) -> None:
@@ -110,7 +110,7 @@ def known_aliases(connection: sa.Connection, source_id: str, wanted: Iterable[st
     """Which article each key names at the source."""
     asked = sa.select(aliases.c.key, aliases.c.article_id)
     asked = asked.where(aliases.c.key.in_(list(wanted)), aliases.c.source_id == source_id)
-    return dict(connection.execute(asked).tuples().all())
+    return dict(connection.execute(asked).all())
 
 
 def forgotten(connection: sa.Connection, entries: Iterable[NewEntry]) -> set[str]:
@@ -135,4 +135,4 @@ def _marks(entry: NewEntry) -> set[str]:
 def source_names(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
     """Names of sources by id."""
     asked = sa.select(sources.c.id, sources.c.name).where(sources.c.id.in_(list(ids)))
-    return dict(connection.execute(asked).tuples().all())
+    return dict(connection.execute(asked).all())

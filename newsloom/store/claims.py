@@ -46,12 +46,13 @@ FREE = {"claim_token": "", "claim_until": None}
 
 
 def take(connection: sa.Connection, seqs: Iterable[int], token: str, now: datetime, lease_s: float) -> list[int]:
-    """Claim the rows that are still nobody's; the `seq` of those taken."""
+    """Claim the rows that are still nobody's, each with a token of its own; the `seq` of those taken."""
     until = now + timedelta(seconds=lease_s)
+    own = sa.literal(token + "-") + sa.cast(articles.c.seq, sa.Text)
     taken = (
         sa.update(articles)
         .where(articles.c.seq.in_(list(seqs)), idle(now))
-        .values(attempts=articles.c.attempts + 1, lost=articles.c.lost + 1, claim_token=token, claim_until=until)
+        .values(attempts=articles.c.attempts + 1, lost=articles.c.lost + 1, claim_token=own, claim_until=until)
         .returning(articles.c.seq)
     )
     return [seq for (seq,) in connection.execute(taken)]
@@ -89,7 +90,8 @@ def idle(now: datetime) -> sa.ColumnElement[bool]:
 
 def _free(connection: sa.Connection, table: sa.Table, claimed: sa.ColumnElement[bool]) -> None:
     tokens = connection.execute(sa.select(table.c.claim_token).where(claimed).distinct()).scalars().all()
-    dead = [token for token in tokens if is_dead(holder(token))]
+    ended = {process for process in {holder(token) for token in tokens} if is_dead(process)}
+    dead = [token for token in tokens if holder(token) in ended]
     for start in range(0, len(dead), BATCH):
         held = table.c.claim_token.in_(dead[start : start + BATCH])
         connection.execute(sa.update(table).where(held).values(FREE))

@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 LONGEST = 400  # a longer address is kept by its beginning and a digest
 
+_BREAKS = re.compile(r"[\t\r\n]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FRONT = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _AMP = re.compile(r"(?:/amp/?|\.amp)$|\.amp(?=\.html?$)", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
@@ -96,7 +98,7 @@ def same_site(one: str, other: str) -> bool:
 
 
 def _normal(url: str) -> str:
-    url = re.sub(r"[\t\r\n]", "", url.strip())
+    url = _SURROGATE.sub("\ufffd", _BREAKS.sub("", url.strip()))
     parts = _split(url)
     if parts is None:
         return url

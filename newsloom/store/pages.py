@@ -70,13 +70,12 @@ class Pages(Claims):
     def _give(
         self, connection: sa.Connection, seqs: Sequence[int], now: datetime, lease_s: float, *, with_text: bool = False
     ) -> list[PageJob]:
-        token = self._token()
-        taken = take(connection, seqs, token, now, lease_s)
+        taken = take(connection, seqs, self._token(), now, lease_s)
         body: sa.ColumnElement[Any] = texts.c.body if with_text else sa.null().label("body")
         joined = articles.outerjoin(texts, texts.c.article_id == _a.id) if with_text else articles
-        asked = sa.select(*ARTICLE, _a.entry, body).select_from(joined).where(_a.seq.in_(taken))
+        asked = sa.select(*ARTICLE, _a.entry, _a.claim_token, body).select_from(joined).where(_a.seq.in_(taken))
         asked = asked.order_by(_a.first_seen.desc(), _a.shown_at.desc(), _a.id)
-        return [_job(row, token) for row in connection.execute(asked).mappings()]
+        return [_job(row) for row in connection.execute(asked).mappings()]
 
     def _hosts_of_others(self, connection: sa.Connection, now: datetime) -> set[str]:
         """Hosts whose pages another process has in hand."""
@@ -84,13 +83,13 @@ class Pages(Claims):
         return {host for host, token in connection.execute(asked) if not is_of(token, self._name)}
 
 
-def _job(row: sa.RowMapping, token: str) -> PageJob:
+def _job(row: sa.RowMapping) -> PageJob:
     return PageJob(
         article=article_of(row, unpack_text(row["body"])),
         entry=unpack_entry(row["entry"]),
         host=row["host"],
         attempts=row["attempts"],
-        token=token,
+        token=row["claim_token"],
         first_seen=row["first_seen"],
     )
 

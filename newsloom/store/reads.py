@@ -98,7 +98,7 @@ def _held(connection: sa.Connection, packed: Sequence[_Packed]) -> list[_Change]
     rows = {row["id"]: row for row in connection.execute(asked).mappings()}
     before = [row["id"] for row in rows.values() if row["annotate_version"] > 0]
     old = sa.select(texts.c.article_id, texts.c.body).where(texts.c.article_id.in_(before))
-    bodies: dict[str, bytes] = dict(connection.execute(old).tuples().all()) if before else {}
+    bodies: dict[str, bytes] = dict(connection.execute(old).all()) if before else {}
     changes = {}
     for each in packed:
         row = rows.get(each.result.article.id)

@@ -12,14 +12,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from newsloom.store.tables import Words
+
 MOST_WORDS = 16
 MOST_CHARS = 100
 
-search = sa.table("search", *(sa.column(name) for name in ("rowid", "headline", "lead", "passages", "source", "rank")))
-_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
-_PUT = sa.insert(search).values(
-    {name: sa.bindparam(name) for name in ("rowid", "headline", "lead", "passages", "source")}
+_WORDS = ("headline", "lead", "passages", "source")
+search = sa.table(
+    "search",
+    sa.column("rowid", sa.Integer),
+    *(sa.column(name, Words) for name in _WORDS),
+    sa.column("rank", sa.Float),
 )
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
+_PUT = sa.insert(search).values({name: sa.bindparam(name) for name in ("rowid", *_WORDS)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ def query(words: str) -> str:
     """`words` as people write them in the words of FTS5, each quoted; "" where no word is asked for."""
     wanted: list[str] = []
     unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(words):
+    for minus, phrase, word in _TERM.findall(words.encode("utf-8", "replace").decode("utf-8")):
         text = (phrase or word).replace('"', " ").replace("\0", " ").strip()[:MOST_CHARS]
         if any(c.isalnum() for c in text):
             (unwanted if minus else wanted).append(f'"{text}"')
