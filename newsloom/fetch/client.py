@@ -191,6 +191,7 @@ class Fetcher:
         )
 
     async def _hop(self, url: URL, ask: _Ask, deadline: Deadline) -> _Answer:
+        self._guard.literal(url.host or "", url.port or 0)
         delay = self._settings.delay_s
         if ask.obey_robots:
             rules = await self._rules_of(url, deadline)

@@ -65,7 +65,7 @@ class Guard:
             ip = ip_address(address)
         except ValueError:
             return False
-        if (str(ip), port) in self.pairs or (str(ip), port) in self.opened:
+        if (str(ip), port) in self.pairs:
             return True
         if getattr(ip, "scope_id", None) or not (self._open(ip) or is_public(ip)):
             return False
@@ -73,6 +73,11 @@ class Guard:
 
     def _open(self, ip: Address) -> bool:
         return any(ip in net for net in self.networks)
+
+    def literal(self, host: str, port: int) -> None:
+        """Checks a host that is written as an address, which no resolver sees. Raises PrivateAddress."""
+        if (":" in host or host.replace(".", "").isdigit()) and not self.permits(host, port):
+            raise PrivateAddress(host)
 
     def answers(self, host: str, port: int, addresses: list[str]) -> list[str]:
         """The addresses a name resolved to, once all are permitted. Raises PrivateAddress where one is not.
@@ -92,8 +97,9 @@ class Guard:
     def socket(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
         """aiohttp's socket factory: the last word before `connect`, which literal addresses can't go round either."""
         family, kind, proto, _, address = info
-        if not self.permits(str(address[0]), int(str(address[1]))):
-            raise PrivateAddress(str(address[0]))
+        host, port = str(address[0]), int(str(address[1]))
+        if (host, port) not in self.opened and not self.permits(host, port):
+            raise PrivateAddress(host)
         return socket.socket(family, kind, proto)
 
 

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 _KEPT_HOSTS = 4_096
+# A host may be asked again with a longer pause than it was asked with.
+_LONGEST_PAUSE_S = 30.0
 
 
 @dataclass(slots=True)
@@ -79,7 +81,9 @@ class Turns:
         if len(self._hosts) <= self._sweep_at:
             return
         now = asyncio.get_running_loop().time()
-        self._hosts = {k: h for k, h in self._hosts.items() if h.users or now < h.ended + max(h.delay, 60.0)}
+        self._hosts = {
+            k: h for k, h in self._hosts.items() if h.users or now < h.ended + max(h.delay, _LONGEST_PAUSE_S)
+        }
         self._sweep_at = max(_KEPT_HOSTS, 2 * len(self._hosts))
 
 

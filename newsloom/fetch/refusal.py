@@ -50,7 +50,7 @@ def explain(error: BaseException) -> Refusal:
     """What an exception of the network means, in this room's words."""
     if isinstance(error, Refusal):
         return error
-    inner = getattr(error, "os_error", None) or error.__cause__
+    inner = error if isinstance(error, PrivateAddress) else getattr(error, "os_error", None) or error.__cause__
     if isinstance(inner, PrivateAddress):
         return Refusal("private-address", str(inner))
     for kinds, reason in _MEANING:
