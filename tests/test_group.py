@@ -134,6 +134,19 @@ def test_stories_of_the_sample_are_found(newsroom, final, language, least):
     assert bcubed(gold, {name: record["story"] for name, record in final.items()}) >= least
 
 
+@pytest.mark.xfail(reason="measured: 6 of 8 look-alike events share a story (50 of 68 article pairs)")
+def test_most_look_alikes_of_the_sample_are_kept_apart(newsroom, final):
+    events = {event.story: event for event in newsroom.events}
+    apart = [
+        final[a.id]["story"] != final[b.id]["story"]
+        for event in newsroom.events
+        if event.look_alike_of
+        for a in event.articles
+        for b in events[event.look_alike_of].articles
+    ]
+    assert sum(apart) > len(apart) / 2
+
+
 def test_copies_of_the_sample_are_found(newsroom, final):
     gold = families({a.id: a.copy_of for a in newsroom.articles})
     found = families({name: record["copy_of"] for name, record in final.items()})
@@ -281,7 +294,7 @@ def test_no_lines_no_records():
 # Times
 
 
-def two_days_apart(**second: Any) -> list[Line]:
+def nine_days_apart(**second: Any) -> list[Line]:
     """A bridge report, one on something else nine days later, and a bridge report again."""
     return [
         line("a", date="2026-03-01"),
@@ -291,13 +304,13 @@ def two_days_apart(**second: Any) -> list[Line]:
 
 
 def test_no_date_takes_the_previous_lines():
-    assert "a" not in listed(grouped(*two_days_apart(date=None))[2])
-    assert "a" in listed(grouped(*two_days_apart(date="2026-03-02"))[2])
+    assert "a" not in listed(grouped(*nine_days_apart(date=None))[2])
+    assert "a" in listed(grouped(*nine_days_apart(date="2026-03-02"))[2])
 
 
 @pytest.mark.parametrize("date", ["", "soon", "2026-13-45", 17, "9999-12-31T23:59:59.999999"])
 def test_what_is_no_date_counts_as_none(date):
-    assert "a" not in listed(grouped(*two_days_apart(date=date))[2])
+    assert "a" not in listed(grouped(*nine_days_apart(date=date))[2])
 
 
 def test_lines_before_the_first_date_are_grouped():
@@ -412,7 +425,7 @@ def test_a_megabyte_is_grouped_in_time(field, unit):
     start = time.perf_counter()
     records = grouped({"id": "a", field: unit * (1_000_000 // len(unit)), "lang": "en"}, line("b"))
     assert len(records) == 2
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 3
 
 
 def test_missing_outlets_do_not_make_copies():

@@ -33,6 +33,7 @@ __all__ = ["VERSION", "Background", "Counted", "Table", "annotate", "count", "we
 
 VERSION = 1
 NAMES_CHARS = 6_000
+HEADLINE_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +63,15 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     """Language, words, names, numbers, sketch and key passages. Pure; cost is bounded whatever the text's length."""
     text = article.text or article.description
     known = tuple(part.strip() for part in settings.languages.split(",") if part.strip())
-    language = detect(f"{article.headline}\n{text[:2_000]}", article.in_language, known)
+    headline = article.headline[:HEADLINE_CHARS]
+    language = detect(f"{headline}\n{text[:2_000]}", article.in_language, known)
     title, body = headline_words(article), body_words(article)
     start = text[:NAMES_CHARS]
-    found_names = names(start, article.headline, language)
-    found_numbers = numbers(f"{article.headline}\n{start}", language)
+    found_names = names(start, headline, language)
+    found_numbers = numbers(f"{headline}\n{start}", language)
     quoted: tuple[Passage, ...] = ()
     if passages and article.text:
-        quoted = key_passages(article.text, article.headline, language, found_names, found_numbers, settings)
+        quoted = key_passages(article.text, headline, language, found_names, found_numbers, settings)
     signature, shingles = sketch(body)
     return Counted(
         language=language,
