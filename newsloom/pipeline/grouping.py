@@ -30,6 +30,8 @@ class Grouper:
                 cohesion_usual=model.cohesion_usual,
                 cohesion_least=model.cohesion_least,
                 cohesion_trust=model.cohesion_trust,
+                apart=model.apart,
+                apart_trust=model.apart_trust,
             )
         )
         self._latest: datetime | None = None

@@ -26,7 +26,7 @@ class Model:
 
     `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
     be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
-    unlike member nor one twin decides alone. `cohesion_*`: see `stories.Bars`.
+    unlike member nor one twin decides alone. `cohesion_*`, `apart*`: see `stories.Bars`.
     """
 
     version: int
@@ -41,6 +41,8 @@ class Model:
     cohesion_usual: float
     cohesion_least: float
     cohesion_trust: float
+    apart: float
+    apart_trust: float
 
     def logits(self, features: Mapping[str, Logits]) -> Logits:
         """Log-odds of the same event for arrays of features, one entry a pair."""

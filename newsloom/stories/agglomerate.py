@@ -1,7 +1,7 @@
 """The second look: average linkage over the pairs that were scored, the same for every order of arrival.
 
-Two groups merge while the mean log-odds over all their pairs, less what their own cohesion asks, is at least `join`;
-a pair that was never scored counts as `floor`. Single linkage builds blobs from chains of half-likeness; a mean over
+Two groups merge while the mean log-odds over all their pairs reaches the bar that their own cohesion sets; a pair that
+was never scored counts as `floor`. Single linkage builds blobs from chains of half-likeness; a mean over
 all pairs asks everyone. Cohesion sets the scale: where the members of a story are very alike (long reports), a
 look-alike that is merely alike stays out; where they are loosely alike (headlines), less is asked.
 """
@@ -12,14 +12,15 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 Cohesion = tuple[float, int]  # mean log-odds between a group's members, and how many they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """What decides, in log-odds but for `cohesion_weight` (a share) and `cohesion_trust` (members); see
-    `similar.model.Model`, which carries the numbers."""
+    """What decides: log-odds, but for `cohesion_weight` (a share) and `cohesion_trust`, `apart_trust` (members).
+
+    `similar.model.Model` carries the numbers, docs/decisions.md where they come from.
+    """
 
     join: float
     floor: float
@@ -28,13 +29,25 @@ class Bars:
     cohesion_usual: float
     cohesion_least: float
     cohesion_trust: float
+    apart: float
+    apart_trust: float
 
-    def asked(self, a: Cohesion, b: Cohesion) -> float:
-        """How much more than `join` two groups of these cohesions ask; a small group's is half believed."""
+    def bar(self, a: Cohesion, b: Cohesion) -> float:
+        """The mean log-odds that two groups of these cohesions need between them.
+
+        Two articles need `join`; what is alike within needs more. As both groups grow, the bar nears the looser
+        group's own cohesion less `apart`: two halves of one story are as alike as each is within itself.
+        """
         mean = (self._believed(a) + self._believed(b)) / 2
-        return self.cohesion_weight * max(self.cohesion_least, mean - self.cohesion_usual)
+        bar = self.join + self.cohesion_weight * max(self.cohesion_least, mean - self.cohesion_usual)
+        beyond_one = min(a[1], b[1]) - 1
+        if beyond_one == 0:
+            return bar
+        sure = beyond_one / (beyond_one + self.apart_trust)
+        return (1.0 - sure) * bar + sure * max(bar, min(a[0], b[0]) - self.apart)
 
     def _believed(self, cohesion: Cohesion) -> float:
+        """A group's cohesion, drawn to the usual one where few members tell it."""
         told, size = cohesion
         share = size / (size + self.cohesion_trust) if size > 1 else 0.0
         return share * told + (1.0 - share) * self.cohesion_usual
@@ -85,8 +98,8 @@ class _Groups:
         own, cohesion = len(self._members[a]), self._cohesion(a)
         for c, gain in self._between[a].items():
             size = len(self._members[c])
-            worth = self._bars.floor + gain / (own * size) - self._bars.asked(cohesion, self._cohesion(c))
-            if worth >= self._bars.join:
+            worth = self._bars.floor + gain / (own * size) - self._bars.bar(cohesion, self._cohesion(c))
+            if worth >= 0:
                 found.append((-worth, a, c, own, size) if a < c else (-worth, c, a, size, own))
         return found
 

@@ -172,22 +172,22 @@ class Stories:
                 break
             if story not in asked:
                 asked.append(story)
-        best, best_mean = "", self._bars.join
+        best, best_over = "", 0.0
         for story in asked:
-            mean = self._mean(story, logits, compare)
-            if mean >= best_mean:
-                best, best_mean = story, mean
+            over = self._over_bar(story, logits, compare)
+            if over >= best_over:
+                best, best_over = story, over
         return best
 
-    def _mean(self, story: str, logits: dict[str, float], compare: Compare) -> float:
-        """Mean log-odds over the story's separately written members, less what the story's cohesion asks."""
+    def _over_bar(self, story: str, logits: dict[str, float], compare: Compare) -> float:
+        """How far the mean log-odds over the story's separately written members lies over the story's bar."""
         originals = [i for i in self._members[story] if self._known[i].copy is None] or self._members[story]
         asked = originals if len(originals) <= ASKED_MEMBERS else [originals[0], *originals[1 - ASKED_MEMBERS :]]
         missing = [i for i in asked if i not in logits]
         logits.update(zip(missing, compare(missing), strict=True))
         bars = self._bars
         mean = sum(min(max(logits[i], bars.floor), bars.ceiling) for i in asked) / len(asked)
-        return mean - bars.asked(self._cohesion(asked), (0.0, 1))
+        return mean - bars.bar(self._cohesion(asked), (0.0, 1))
 
     def _cohesion(self, asked: Sequence[str]) -> Cohesion:
         """Mean log-odds between the members asked."""
