@@ -27,7 +27,7 @@ from newsloom.store.rows import passage_values, search_row
 from newsloom.store.tables import SETTLED
 from newsloom.types import Annotations
 
-_BATCH = 100
+_BATCH = 50
 _Import = tuple[NewEntry, Annotations | None]
 
 
