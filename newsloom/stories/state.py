@@ -17,6 +17,7 @@ from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match, Story
 VERSION = 1
 ASKED_STORIES = 5  # stories whose members are all compared before one is joined
 ASKED_MEMBERS = 40  # of one story: its first and its latest
+LIVE_MARGIN = 0.5  # log-odds over the bar that an arrival needs; what it misses, the second look joins
 GREY = 2.0  # log-odds under the bar at which a single match still makes its story worth asking
 
 Compare = Callable[[Sequence[str]], list[float]]
@@ -172,7 +173,7 @@ class Stories:
                 break
             if story not in asked:
                 asked.append(story)
-        best, best_over = "", 0.0
+        best, best_over = "", LIVE_MARGIN
         for story in asked:
             over = self._over_bar(story, logits, compare)
             if over >= best_over:
