@@ -190,7 +190,8 @@ def _load(environ: Mapping[str, str], overrides: Mapping[str, Any]) -> tuple[Set
         if (section, key) not in known:
             near = difflib.get_close_matches(f"{section}.{key}", [f"{s}.{k}" for s, k in known], 1, 0.5)
             raise UnknownSetting(
-                f"unknown setting {said}" + (f"; did you mean {near[0]}?" if near else "; `newsloom settings` lists all")
+                f"unknown setting {said}"
+                + (f"; did you mean {near[0]}?" if near else "; `newsloom settings` lists all")
             )
         values[section, key] = _convert(value, known[section, key].default, said)
         origins[section, key] = origin

@@ -25,7 +25,9 @@ def commands() -> Iterator[str]:
 def test_the_page_of_settings_is_as_it_would_be_made_now(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settings", "--markdown"]) == 0
     made = capsys.readouterr().out
-    assert (ROOT / "docs/settings.md").read_text("utf-8") == made, "run `newsloom settings --markdown > docs/settings.md`"
+    assert (ROOT / "docs/settings.md").read_text("utf-8") == made, (
+        "run `newsloom settings --markdown > docs/settings.md`"
+    )
     for setting in describe({"NEWSLOOM_CONFIG": "/dev/null"}):
         assert f"`{setting.name}` | `{setting.env}`" in made
 
