@@ -64,6 +64,10 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _reader_left()
+    except SystemExit as end:  # what Typer makes of a broken pipe
+        if isinstance(end.__context__, BrokenPipeError):
+            return _reader_left()
+        raise
     except NewsloomError as error:
         return _failed(str(error), error.exit_code)
     except OSError as error:

@@ -37,8 +37,10 @@ def bring(
         if group:
             writer = StoriesWriter(store, asked, now)
             with output.waiting("grouping"):
-                writer.finish()
+                finished = writer.finish()
             writer.release()
+            if not finished:
+                output.say("another process writes stories at the moment; it will group what came in")
     finally:
         store.close()
     return code

@@ -62,9 +62,10 @@ def group(
     files: Files = None,
     window: Annotated[float | None, typer.Option(metavar="DAYS", help="Days apart that are still compared.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Print each as it is assigned; no second look.")] = False,
+    workers: Workers = 0,
 ) -> int:
     """Article lines into stories: {"id", "story", "copy_of", "similar"} an article."""
     from newsloom.pipeline import batch
 
     settings = inputs.settings(context, **{"similar.window_days": window})
-    return output.write_lines(batch.group(inputs.article_lines(files or ()), settings, live=live))
+    return output.write_lines(batch.group(inputs.article_lines(files or ()), settings, live=live, workers=workers))

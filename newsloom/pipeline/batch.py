@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.engine import LocalPool, Lost, Serial
 from newsloom.pipeline.lines import file_error, read_bytes
 from newsloom.types import Article, Page, Rejected
+
+if TYPE_CHECKING:
+    from newsloom.annotate import Counted
 
 DEADLINE_S = 30.0
 FEW = 4  # inputs that are done before a worker has started
@@ -114,8 +117,51 @@ class Annotate:
         }
 
 
-def group(lines: Iterable[Record], settings: Settings, *, live: bool) -> Iterator[Record]:
-    """Article lines into stories; lines that are none keep their place among the answers."""
+def group(lines: Iterable[Record], settings: Settings, *, live: bool, workers: int = 0) -> Iterator[Record]:
+    """Article lines into stories; lines that are none keep their place among the answers.
+
+    `workers` processes count words (0: as many as fit); live answers come one by one, so one process gives them.
+    """
+    source = iter(lines)
+    first = [] if live else list(itertools.islice(source, 4 * COUNTED_AT_ONCE + 1))
+    every = itertools.chain(first, source)
+    if live or workers == 1 or (workers == 0 and len(first) <= 4 * COUNTED_AT_ONCE):
+        yield from _grouped(every, settings, live, None)
+        return
+    with LocalPool(workers or os.cpu_count() or 1, DEADLINE_S, ("newsloom.annotate",)) as pool:
+        yield from _grouped(every, settings, live, _CountMany(pool))
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Counts the words of some articles."""
+
+    settings: AnnotateSettings
+
+    def __call__(self, articles: list[Article]) -> list[Counted]:
+        from newsloom.annotate import count
+
+        return [count(article, self.settings, passages=False) for article in articles]
+
+
+@dataclass(frozen=True, slots=True)
+class _CountMany:
+    """Counts articles in a pool, some at a time, in their order."""
+
+    pool: LocalPool
+
+    def __call__(self, articles: Iterable[Article], settings: AnnotateSettings) -> Iterator[Counted]:
+        count, sent = _Count(settings), deque[list[Article]]()
+        source = iter(articles)
+        chunks = iter(lambda: list(itertools.islice(source, COUNTED_AT_ONCE)), [])
+        for counted in self.pool.map(count, _remembered(chunks, sent)):
+            chunk = sent.popleft()
+            yield from count(chunk) if isinstance(counted, Lost) else counted
+
+
+def _grouped(
+    lines: Iterable[Record], settings: Settings, live: bool, count_many: _CountMany | None
+) -> Iterator[Record]:
     from newsloom.pipeline.group_lines import group_lines
 
     order: deque[Record | None] = deque()
@@ -126,7 +172,7 @@ def group(lines: Iterable[Record], settings: Settings, *, live: bool) -> Iterato
             if "error" not in line:
                 yield line
 
-    for record in group_lines(good(), settings, live=live):
+    for record in group_lines(good(), settings, live=live, count_many=count_many):
         while (passed := order.popleft()) is not None:
             yield passed
         yield record

@@ -121,7 +121,7 @@ class Pages:
     def _result(self, job: PageJob, read: work.PageRead) -> ReadResult:
         now = self._clock()
         rejected, retry_at = read.rejected, None
-        if rejected is not None and rejected.stage == "fetch":
+        if rejected is not None:
             most = self._settings.collect.page_attempts
             retry_at = schedule.page_retry(rejected, job.attempts, most, now, self._dice)
         return ReadResult(

@@ -14,7 +14,7 @@ Dice = Callable[[], float]
 LONGEST_S = 86_400.0
 FIRST_RETRY_S = 60.0
 # What asking again will not change: the page is not there, is closed to us, or is no article.
-PASSING = ("timeout", "connect", "dns", "tls", "protocol", "cut", "coding", "robots-unreachable", "crashed")
+PASSING = ("timeout", "connect", "dns", "tls", "protocol", "cut", "coding", "robots-unreachable", "crashed", "error")
 PASSING_STATUS = (408, 425, 429)
 
 
