@@ -8,7 +8,7 @@ from newsloom.extract.guard import hostile
 from newsloom.extract.links import absolute
 from newsloom.extract.plain import line
 from newsloom.extract.prose import paragraphs
-from newsloom.types import Article, Entry, Rights
+from newsloom.types import Article, Certainty, Entry, Rights
 
 MAX_CHARS = 1_000_000
 
@@ -27,12 +27,19 @@ def entry_article(entry: Entry, reason: str = "") -> Article:
         url=entry.link, canonical_url=entry.link, headline=line(entry.title, 500),
         description=line(" ".join(summary) or " ".join(text[:1])), paragraphs=text,
         authors=tuple(name for name in (line(author, 100) for author in entry.authors) if name),
-        date_published=entry.published, published_certainty="exact" if entry.published else "",
+        date_published=entry.published or entry.updated, published_certainty=_certainty(entry),
         date_modified=entry.updated, image=absolute(entry.image, entry.link),
         keywords=tuple(tag for tag in (line(tag, 100) for tag in entry.tags[:30]) if tag),
         in_language=entry.language.partition("-")[0].lower(), origin="entry",
         rights=Rights(evidence=(f"page not read: {reason}",) if reason else ()),
     )  # fmt: skip
+
+
+def _certainty(entry: Entry) -> Certainty:
+    """An entry that only says when it was changed (RDF, Atom) was published then or before."""
+    if entry.published:
+        return "exact"
+    return "guessed" if entry.updated else ""
 
 
 def _lines(markup: str) -> list[str]:

@@ -130,6 +130,7 @@ def _open_graph(site: Site, article: SampleArticle) -> str:
         ("og:image", _image_url(site, article)),
     ]
     tags = "".join(f'<meta property="{name}" content="{escape(value)}">\n' for name, value in said if value)
+    tags += '<meta name="robots" content="max-image-preview:large">\n'
     return tags + f'<meta name="description" content="{escape(article.lead)}">\n'
 
 
