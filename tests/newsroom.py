@@ -260,6 +260,8 @@ def article_row(each: tuple[str, str, str, str, float, str, str, dict[str, Any]]
         "image": "",
         "image_alt": "",
         "copy_kind": "",
+        "read_version": 1,
+        "attempts": 1,
     }
     if id == "a1":
         row["passages"] = [

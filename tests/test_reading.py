@@ -62,6 +62,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("health", 6, lambda r: r.health(NOW)),
     ("counts", 2, lambda r: r.counts()),
     ("image", 1, lambda r: r.image("a1")),
+    ("progress", 1, lambda r: r.progress("us")),
     ("successor", 1, lambda r: r.successor("s0")),
 ]
 
@@ -124,6 +125,32 @@ def test_story_is_in_order_of_publication_with_evidence(reading: Reading) -> Non
     assert [line.id for line in record.copies] == ["a3", "a5"]
     assert record.why["a2"][0] == "a1"
     assert record.total == 7
+
+
+def test_what_became_of_a_page_is_known_from_the_row(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    states: list[tuple[dict[str, Any], str]] = [
+        ({"origin": "page", "read_version": 1}, "read"),
+        ({"origin": "import", "read_version": tables.SETTLED}, "read"),
+        ({"origin": "entry", "read_version": 0, "attempts": 0}, "waiting"),
+        ({"origin": "entry", "read_version": 0, "attempts": 1}, "again"),
+        ({"origin": "entry", "read_version": 1, "attempts": 3}, "failed"),
+        ({"origin": "entry", "read_version": 0, "attempts": 3, "quarantined": "killed"}, "failed"),
+        ({"origin": "entry", "read_version": tables.SETTLED, "quarantined": ""}, "none"),
+    ]
+    engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
+    for values, state in states:
+        with engine.begin() as c:
+            c.execute(sa.update(tables.articles).where(tables.articles.c.id == "a8").values(**values))
+        record = reading.article("a8")
+        assert record is not None
+        assert record.report.page == state
+
+
+def test_progress_of_an_edition(reading: Reading) -> None:
+    progress = reading.progress("us")
+    assert (progress.feeds, progress.asked, progress.articles) == (9, 9, 14)
+    assert reading.progress("de").feeds == 0
 
 
 def test_merged_ids_lead_to_their_successor(reading: Reading) -> None:

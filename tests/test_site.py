@@ -190,6 +190,29 @@ async def test_entry_articles_are_marked(reader: httpx.AsyncClient) -> None:
     assert "from the outlet’s feed; its page could not be read" in said
 
 
+async def test_an_edition_without_stories_says_what_goes_on_and_looks_again(reader: httpx.AsyncClient) -> None:
+    page = await reader.get("/de/")
+    assert "This edition has no sources yet." in text(page.text)
+    assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert "refresh" not in (await reader.get("/us/article/a1")).text
+
+
+async def test_a_process_that_only_serves_does_not_look_again(reading: Reading) -> None:
+    async with client(make_app(SETTINGS, reading, None, lambda: NOW)) as c:
+        said = (await c.get("/de/")).text
+    assert "newsloom run" in said
+    assert "http-equiv" not in said
+
+
+async def test_a_story_tells_its_newest_report(reader: httpx.AsyncClient) -> None:
+    assert "6 reports + 2 copies latest 11:30" in text((await reader.get("/us/")).text)
+
+
+async def test_reserved_articles_say_why_nothing_is_quoted(reader: httpx.AsyncClient) -> None:
+    assert "The outlet reserves its text" in (await reader.get("/us/article/f1")).text
+
+
 async def test_foreign_items_say_their_language_and_direction(reader: httpx.AsyncClient) -> None:
     html = (await reader.get("/us/article/a1")).text
     assert '<h3 lang="ar" dir="rtl">' in html

@@ -92,12 +92,13 @@ class Story:
     section: str
     first_seen: datetime
     updated: datetime
+    latest: When | None = None
     others: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around every page."""
+    """What stands around every page. `again`: seconds after which a page that waits for news looks again."""
 
     site: str
     title: str
@@ -112,6 +113,7 @@ class Frame:
     canonical: str = ""
     feed: str = ""
     json: str = ""
+    again: int = 0
     index: bool = False
     operator: bool = False
 
@@ -149,6 +151,7 @@ class FrontPage:
     stories: tuple[Story, ...]
     updated: When | None
     refreshes: str
+    progress: str
     days: tuple[Link, ...]
 
 

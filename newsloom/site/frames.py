@@ -21,4 +21,5 @@ class EditionFrame(Protocol):
         feed: str = "",
         query: str = "",
         sections: tuple[Link, ...] = (),
+        again: int = 0,
     ) -> Frame: ...

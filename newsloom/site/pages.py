@@ -39,6 +39,8 @@ from newsloom.types import EditionSpec
 
 DAYS_BACK = 7
 SECTIONS_SHOWN = 8
+# How soon a front page without stories looks again.
+AGAIN_S = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,9 @@ class Pages:
 
     def front(self, request: Request) -> Response:
         """`/{edition}/` and `/{edition}/section/{slug}`."""
-        return respond.page(request, "front.html", self.front_page(request))
+        page = self.front_page(request)
+        # What waits for its first stories must not be kept: the next look may find them.
+        return respond.page(request, "front.html", page, cache=respond.PUBLIC if page.top else respond.PRIVATE)
 
     def without_slash(self, request: Request) -> Response:
         """`/{edition}` to `/{edition}/`."""
@@ -101,12 +105,14 @@ class Pages:
                     for each in names[:SECTIONS_SHOWN]
                 ),
                 feed=links.feed(edition_id),
+                again=AGAIN_S if self.actions and not stories else 0,
             ),
             section=_titled(name),
             top=stories[0] if stories else None,
             stories=stories[1:],
             updated=self.present(edition_id).when(updated) if updated else None,
             refreshes=times.ahead(self.settings.collect.interval_s) if self.actions else "",
+            progress="" if stories else self._progress(edition_id),
             days=self._days(edition_id),
         )
 
@@ -241,6 +247,7 @@ class Pages:
         feed: str = "",
         query: str = "",
         sections: tuple[Link, ...] = (),
+        again: int = 0,
     ) -> Frame:
         """What stands around a page of an edition."""
         return Frame(
@@ -255,6 +262,7 @@ class Pages:
             sections=sections,
             canonical=canonical,
             feed=feed,
+            again=again,
         )
 
     def _found(self, edition_id: str, reports: Sequence[Report]) -> tuple[Item, ...]:
@@ -273,6 +281,16 @@ class Pages:
         if not successor:
             raise HTTPException(404, "There is no such story, or all of its articles were taken down.")
         return successor
+
+    def _progress(self, edition_id: str) -> str:
+        """What goes on in an edition that has no stories yet."""
+        said = self.reading.progress(edition_id)
+        if not said.feeds:
+            return "This edition has no sources yet."
+        if not said.asked:
+            return f"{present.counted(said.feeds, 'feed')} will be read."
+        articles = present.counted(said.articles, "article")
+        return f"{said.asked:,} of {present.counted(said.feeds, 'feed')} read so far, {articles} found."
 
     def _days(self, edition_id: str, around: date | None = None) -> tuple[Link, ...]:
         today = self.clock().astimezone(UTC).date()

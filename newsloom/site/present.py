@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsloom import rights
 from newsloom.config import Settings
 from newsloom.site import links, times
 from newsloom.site.contexts import Carried, Image, Item, Link, Story, When, Why
 from newsloom.site.languages import direction, is_foreign
-from newsloom.store.reading.records import Line, Linked, Report, StoryLine
+from newsloom.store.reading.records import Line, Linked, PageState, Report, StoryLine
 from newsloom.types import Evidence
 
-FROM_FEED = "from the outlet’s feed; its page could not be read"
+# What an item says of its text where the outlet's page did not give it.
+NOTES: dict[PageState, str] = {
+    "read": "",
+    "none": "from the outlet’s feed",
+    "waiting": "from the outlet’s feed; its page is not read yet",
+    "again": "from the outlet’s feed; its page did not answer, and is asked again",
+    "failed": "from the outlet’s feed; its page could not be read",
+}
+RESERVED = "The outlet reserves its text: headline and link only"
+# How much newer than the lead article the newest report must be for its time to be told.
+LATER = timedelta(minutes=10)
 CARRIERS_NAMED = 2
 WHY_SHOWN = 8
 
@@ -33,7 +43,7 @@ class Presenter:
         return self._item(
             report,
             lead=self._lead(report),
-            note=FROM_FEED if report.origin == "entry" else "",
+            note=_note(report),
             passages=tuple(passage.text for passage in passages),
             image=self._image(report),
             carried=self.carried(carriers),
@@ -60,6 +70,7 @@ class Presenter:
             section=story.section,
             first_seen=story.first_seen,
             updated=story.updated,
+            latest=self.when(story.last_seen) if story.last_seen - lead.shown_at > LATER else None,
             others=tuple(self.line(each) for each in story.others),
         )
 
@@ -135,6 +146,13 @@ class Presenter:
         if not (self.settings.site.images and links.safe(report.image) and rights.image_allowed(report.rights)):
             return None
         return Image(href=links.image(report.id), alt=report.image_alt)
+
+
+def _note(report: Report) -> str:
+    if not report.rights.analyse:
+        return RESERVED
+    said = NOTES[report.page]
+    return f"Text {said}" if said else ""
 
 
 def headline(line: Line) -> str:

@@ -13,6 +13,8 @@
   }
   const label = document.getElementById("zone");
   if (label && zone) label.textContent = zone === "UTC" ? "UTC" : `your zone (${zone.replaceAll("_", " ")})`;
+  const again = Number(document.body.dataset.again);
+  if (again) setTimeout(() => location.reload(), again * 1000);
   const hide = (img) => img.closest("figure")?.setAttribute("hidden", "");
   for (const img of document.querySelectorAll("figure img")) {
     img.addEventListener("error", () => hide(img));

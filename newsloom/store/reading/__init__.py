@@ -26,6 +26,7 @@ from newsloom.store.reading.records import (
     FrontRecord,
     Health,
     ImageRecord,
+    Progress,
     SourceRecord,
     StoryRecord,
 )
@@ -102,6 +103,10 @@ class Reading:
     def health(self, now: datetime) -> Health:
         """What the operator sees."""
         return self._read(_source.health, now)
+
+    def progress(self, edition_id: str) -> Progress:
+        """How far an edition's first round has come, for a front page that has no stories yet."""
+        return self._read(_source.progress, edition_id)
 
     def counts(self) -> Counts:
         """How much is in the store."""

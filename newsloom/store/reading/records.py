@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 from newsloom.types import EditionSpec, Evidence, Feed, Passage, Rights, SimilarityKind, Source
+
+# "read": the page, or an import, spoke; else only the feed: its page waits, is asked for again, failed, or is none.
+PageState = Literal["read", "waiting", "again", "failed", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,7 @@ class Report(Line):
 
     lead: str
     section: str
-    origin: str
+    page: PageState
     image: str
     image_alt: str
     rights: Rights
@@ -214,6 +218,15 @@ class Counts:
     feeds: int
     feeds_failing: int
     last_polled: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an edition's first round has come."""
+
+    feeds: int
+    asked: int
+    articles: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

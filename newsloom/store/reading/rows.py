@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsloom.store.reading.records import Line, Report, StoryLine
+from newsloom.store.reading.records import Line, PageState, Report, StoryLine
+from newsloom.store.tables import SETTLED
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import sources as s
 from newsloom.store.tables import stories as st
@@ -35,7 +36,8 @@ LINE: tuple[sa.ColumnElement[Any], ...] = (
     a.c.story_id,
     a.c.copy_of,
 )
-REPORT = (*LINE, a.c.lead, a.c.section, a.c.origin, a.c.image, a.c.image_alt, a.c.rights)
+REPORT = (*LINE, a.c.lead, a.c.section, a.c.origin, a.c.read_version, a.c.attempts, a.c.quarantined,
+          a.c.image, a.c.image_alt, a.c.rights)  # fmt: skip
 FULL = (*REPORT, a.c.passages)
 STORY: tuple[sa.ColumnElement[Any], ...] = (
     st.c.id.label("st_id"),
@@ -83,12 +85,21 @@ def report(row: Row) -> Report:
         copy_of=row["copy_of"],
         lead=row["lead"],
         section=row["section"],
-        origin=row["origin"],
+        page=page(row),
         image=row["image"],
         image_alt=row["image_alt"],
         rights=rights(row["rights"]),
         passages=passages(row["passages"]) if "passages" in row else (),
     )
+
+
+def page(row: Row) -> PageState:
+    """What became of an article's page, where only the feed speaks."""
+    if row["origin"] != "entry" or row["read_version"] == SETTLED:
+        return "read" if row["origin"] != "entry" else "none"
+    if row["read_version"] or row["quarantined"]:
+        return "failed"
+    return "again" if row["attempts"] else "waiting"
 
 
 def story(row: Row, **more: Any) -> StoryLine:

@@ -13,6 +13,7 @@ from newsloom.store.reading.records import (
     Counts,
     FeedHealth,
     Health,
+    Progress,
     RejectedCount,
     RejectedLine,
     SourceHealth,
@@ -24,6 +25,8 @@ from newsloom.store.tables import sources as s
 from newsloom.types import Feed, Source
 
 REJECTED_SHOWN = 50
+# Progress is told of the first minutes: nobody counts further.
+COUNTED = 10_000
 
 
 def source(connection: sa.Connection, source_id: str, now: datetime, page: int, size: int) -> SourceRecord | None:
@@ -120,6 +123,21 @@ def counts(connection: sa.Connection) -> Counts:
         feeds_failing=polled[1] or 0,
         last_polled=polled[2],
     )
+
+
+def progress(connection: sa.Connection, edition_id: str) -> Progress:
+    """How many of an edition's feeds were asked, and what came of it: one query."""
+    inside = sa.select(edition_sources.c.source_id).where(edition_sources.c.edition_id == edition_id)
+    mine = sa.select(feeds.c.last_polled).where(feeds.c.source_id.in_(inside)).subquery()
+    found = sa.select(a.c.seq).where(a.c.source_id.in_(inside)).limit(COUNTED).subquery()
+    row = connection.execute(
+        sa.select(
+            sa.select(sa.func.count()).select_from(mine).scalar_subquery(),
+            sa.select(sa.func.count(mine.c.last_polled)).scalar_subquery(),
+            sa.select(sa.func.count()).select_from(found).scalar_subquery(),
+        )
+    ).one()
+    return Progress(feeds=row[0], asked=row[1], articles=row[2])
 
 
 def _sources(connection: sa.Connection) -> tuple[SourceHealth, ...]:
