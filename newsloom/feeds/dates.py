@@ -9,7 +9,7 @@ from functools import lru_cache
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 _ISO = re.compile(
-    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?"
+    r"(\d{4})(?:[-/]?(\d\d)(?:[-/]?(\d\d))?)?"
     r"(?:[Tt\s,]+(\d\d?)(?::?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?)?)?\s*([A-Za-z]{1,5}|[+-]\s?\d\d?:?(?:\d\d)?)?"
     r"(?:\s*\([^()]*\))?"
 )
@@ -91,15 +91,14 @@ def _epoch(text: str) -> datetime | None:
 
 
 def _loose(text: str) -> datetime | None:
-    clock = _CLOCK.search(text)
+    day = _numeric_day(text)
+    clock = _CLOCK.search(_DOTTED.sub(lambda date: "/" * len(date[0]), text) if day else text)
     hour, minute, second = (int(part or 0) for part in clock.groups()[:3]) if clock else (0, 0, 0)
     if clock and clock[4]:
         hour = hour % 12 + (12 if clock[4][0] in "pP" else 0)
-    date = f"{text[: clock.start()]} {text[clock.end() :]}" if clock else text
-    day = _numeric_day(text) or _named_day(_OFFSET.sub(" ", date) if clock else date)
-    if day is None:
-        return None
-    return _moment(*day, hour, minute, second) - _offset(text[clock.end() :] if clock else "")
+    before, after = (text[: clock.start()], text[clock.end() :]) if clock else (text, "")
+    day = day or _named_day(f"{before} {_OFFSET.sub(' ', after)}")
+    return _moment(*day, hour, minute, second) - _offset(after) if day else None
 
 
 def _numeric_day(text: str) -> tuple[int, int, int] | None:

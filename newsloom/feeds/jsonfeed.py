@@ -85,6 +85,6 @@ def _text(data: dict[str, Any], key: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     try:
-        return str(value)
+        return str(value).encode("utf-8", "replace").decode()  # JSON can say half a surrogate pair
     except ValueError:  # an integer of thousands of digits
         return ""

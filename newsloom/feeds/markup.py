@@ -19,6 +19,7 @@ _LOOKS_HTML = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(r"\{http://www\.w3\.org/(?:2000/svg|1998/Math/MathML)\}")
+_MOST_ATTRIBUTES = 30
 _PLAIN_TYPES = ("text", "text/plain", "plain")
 
 
@@ -71,8 +72,9 @@ def language(text: str) -> str:
 def attribute(element: Element, name: str) -> str:
     """An attribute by its local name in lower case, whatever the feed's capitals; "" where there is none."""
     value = element.get(name)
-    if value is None and element.keys():
-        value = next((v for k, v in element.attrib.items() if str(k).rpartition("}")[2].lower() == name), "")
+    if value is None:
+        keys = (key for key in element.keys()[:_MOST_ATTRIBUTES] if str(key).rpartition("}")[2].lower() == name)
+        value = element.get(next(keys, name))
     return str(value).strip() if value else ""
 
 

@@ -15,7 +15,8 @@ from newsloom.types import FeedLink, Rejected
 MAX_FEEDS = 20_000
 
 _MAX_DEPTH = 20
-_MAX_BYTES = 20_000_000
+_MAX_BYTES = 10_000_000
+_MAX_MARKS = 400_000
 
 
 def parse_opml(body: bytes) -> tuple[FeedLink, ...] | Rejected:
@@ -57,6 +58,8 @@ def _parse(body: bytes) -> tuple[FeedLink, ...] | Rejected:
     if len(body) > _MAX_BYTES:
         return rejected("too-large", f"{len(body)} bytes, {_MAX_BYTES} read at most")
     text, _ = decode(body)
+    if text.count("<") + text.count("=") > _MAX_MARKS:
+        return rejected("too-large", f"more than {_MAX_MARKS} elements and attributes")
     prolog = tree.prolog(text)
     if prolog.root.lower() not in ("opml", "outline", "body"):
         return rejected("not-opml", f"its root is {prolog.root[:40] or 'missing'}, not opml")

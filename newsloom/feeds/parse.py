@@ -11,13 +11,14 @@ from newsloom.feeds.encoding import decode
 from newsloom.feeds.jsonfeed import read_json
 from newsloom.feeds.names import name_of
 from newsloom.feeds.reader import ROOTS, read
-from newsloom.feeds.said import FeedSaid, rejected
+from newsloom.feeds.said import MAX_ENTRIES, FeedSaid, rejected
 from newsloom.feeds.sitemap import read_sitemap
 from newsloom.feeds.soup import MAX_CHARS, read_soup
 from newsloom.types import Rejected
 
-# A tree takes a few hundred bytes for each tag and each attribute: a document of nothing else is cut here.
-_MAX_MARKS = 600_000
+# A tree takes a few hundred bytes for each tag and each attribute: a document of nothing else is cut here, at three
+# times what the largest real feeds have.
+_MAX_MARKS = 120_000
 _MAX_BYTES = 50_000_000
 _MAX_AGE = re.compile(r"\bmax-age=(\d{1,7})\b")
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
@@ -45,6 +46,8 @@ def _parse(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Reje
         return rejected("too-large", f"{len(body)} bytes, {_MAX_BYTES} read at most", url)
     text, _ = decode(body, headers.get("content-type", ""))
     if text.lstrip()[:1] == "{":
+        if text.count("{") > _MAX_MARKS:
+            return rejected("too-large", f"more than {_MAX_MARKS} JSON objects", url)
         found: FeedSaid | Rejected = read_json(text, url, url)
     else:
         found = _xml(text, url, headers)
@@ -65,17 +68,31 @@ def _xml(text: str, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected
     if root not in (*ROOTS, "urlset"):
         return rejected("not-a-feed", f"XML, but its root is {root[:40]}, no feed's", url)
     parsed = tree.parse(text, prolog.start)
-    if parsed is not None:
-        kind = name_of(str(parsed.root.tag), "")
-        found = read_sitemap(parsed, url) if kind == "urlset" else read(parsed, url, headers, text)
-        if not parsed.mended:
-            return _noted(found, cut, prolog)
-        found = _whole(found, text)
-        if root == "urlset" or found.entries or not _ITEM.search(text):
-            return _noted(found, cut, prolog)
-    if len(text) > MAX_CHARS or root == "urlset":
+    if parsed is None:
+        found = None
+    elif name_of(str(parsed.root.tag), "") == "urlset":
+        found = read_sitemap(parsed, url)
+    else:
+        found = read(parsed, url, headers, text)
+    if parsed is None or parsed.mended:
+        found = _rescued(found, text, prolog, url, headers)
+    if found is None:
         return rejected("damaged", "XML that can't be read", url)
-    return _noted(_whole(read_soup(text[prolog.start :], url, headers), text), cut, prolog)
+    return _noted(found, cut, prolog)
+
+
+def _rescued(
+    found: FeedSaid | None, text: str, prolog: tree.Prolog, url: str, headers: Mapping[str, str]
+) -> FeedSaid | None:
+    """What can be saved of a document that is not well-formed: of two readings the one with more entries."""
+    items = min(len(_ITEM.findall(text)), MAX_ENTRIES)
+    if len(found.entries if found else ()) < items and len(text) <= MAX_CHARS and prolog.root.lower() != "urlset":
+        again = read_soup(text[prolog.start :], url, headers)
+        if found is None or len(again.entries) > len(found.entries):
+            found = again
+    if found is None or not (found.entries or found.title):
+        return None
+    return _whole(found, text)
 
 
 def _whole(found: FeedSaid, text: str) -> FeedSaid:

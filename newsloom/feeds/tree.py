@@ -15,7 +15,7 @@ Element = Any
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9_.:-]{0,60}));|&")
 _FIVE = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CDATA = "<![CDATA["
 _NAME = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _CLOSED = re.compile(r"</[\w.:-]+\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 
@@ -94,9 +94,12 @@ def _tree(text: str, *, recover: bool) -> Element | None:
 
 def _mend(text: str) -> str:
     """Illegal characters out, entities of HTML as characters, loose ampersands as themselves."""
-    parts = _CDATA.split(_ILLEGAL.sub("", text))
-    parts[::2] = [_REFERENCE.sub(_character, part) for part in parts[::2]]
-    return "".join(parts)
+    text = _ILLEGAL.sub("", text)
+    parts, at = [], 0
+    while (start := text.find(_CDATA, at)) >= 0 and (end := text.find("]]>", start)) >= 0:
+        parts += [_REFERENCE.sub(_character, text[at:start]), text[start : end + 3]]
+        at = end + 3
+    return "".join((*parts, _REFERENCE.sub(_character, text[at:])))
 
 
 def _character(found: re.Match[str]) -> str:
@@ -116,15 +119,21 @@ def _character(found: re.Match[str]) -> str:
 
 def _doctype_end(text: str, at: int) -> int:
     """The index of the declaration's closing ">", past its internal subset, quotes and comments; -1 where none."""
-    inside = False
-    for token in _DOCTYPE_TOKEN.finditer(text, at + 9):
-        if token[0] == "[":
-            inside = True
-        elif token[0] == "]":
-            inside = False
-        elif token[0] == ">" and not inside:
-            return token.end() - 1
+    at, inside = at + 9, False
+    while found := _DOCTYPE_TOKEN.search(text, at):
+        part = found[0]
+        if part == ">" and not inside:
+            return found.start()
+        if part in _DOCTYPE_CLOSERS:
+            closed = text.find(_DOCTYPE_CLOSERS[part], found.end())
+            if closed < 0:
+                return -1
+            at = closed + len(_DOCTYPE_CLOSERS[part])
+            continue
+        inside = part == "[" or (inside and part != "]")
+        at = found.end()
     return -1
 
 
-_DOCTYPE_TOKEN = re.compile(r"""<!--.*?-->|<\?.*?\?>|"[^"]*"|'[^']*'|[\[\]>]""", re.DOTALL)
+_DOCTYPE_TOKEN = re.compile(r"""<!--|<\?|["'\[\]>]""")
+_DOCTYPE_CLOSERS = {"<!--": "-->", "<?": "?>", '"': '"', "'": "'"}
