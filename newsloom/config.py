@@ -86,6 +86,8 @@ class SiteSettings:
     base_url: str = _setting("", "public address of the site, for feeds and canonical links")
     title: str = _setting("Newsloom", "name of the site")
     images: bool = _setting(True, "show lead images, through our own proxy, where the outlet permits it")
+    rate: float = _setting(20.0, "requests a second that one client may make over time; 0: no limit")
+    proxies: str = _setting("", "reverse proxies (networks, comma separated) whose X-Forwarded-For names the client")
     operator_token: str = _setting("", "opens the operator's pages from elsewhere than loopback; empty: made at start")
 
 

@@ -16,12 +16,14 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from newsroom import NOW, fill_front, newsroom
+from starlette.requests import Request
 
 from newsloom.config import Settings, SiteSettings, StoreSettings
-from newsloom.errors import StoreError
+from newsloom.errors import StoreError, WrongUse
 from newsloom.site import links
 from newsloom.site.app import make_app
 from newsloom.site.images import MAX_BYTES, image_type
+from newsloom.site.limits import client_of, networks
 from newsloom.site.render import marked
 from newsloom.store import tables
 from newsloom.store.engine import make_engine
@@ -355,8 +357,81 @@ async def test_opml_robots_health(reader: httpx.AsyncClient) -> None:
     assert health["last_round"] == "2026-11-24T11:57:00+00:00"
 
 
+async def test_the_json_feed_says_what_the_atom_feed_says(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/us/feed.json")
+    assert answer.headers["content-type"].startswith("application/feed+json")
+    feed = answer.json()
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == "https://news.example/us/feed.json"
+    entries = ET.fromstring((await reader.get("/us/feed.atom")).content).findall("a:entry", ATOM)
+    assert [item["id"] for item in feed["items"]] == [entry.findtext("a:id", "", ATOM) for entry in entries]
+    assert [item["date_modified"] for item in feed["items"]] == [e.findtext("a:updated", "", ATOM) for e in entries]
+    assert feed["items"][0]["external_url"] == "https://ferry.example/a1"
+    assert "external_url" not in feed["items"][3]  # Its address is javascript:.
+    assert '<link rel="alternate" type="application/feed+json"' in (await reader.get("/us/")).text
+    assert (await reader.get("/xx/feed.json")).status_code == 404
+
+
+async def test_sitemap_has_what_may_be_indexed(reader: httpx.AsyncClient) -> None:
+    root = ET.fromstring((await reader.get("/sitemap.xml")).content)
+    found = [each.text or "" for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert found == ["https://news.example/", "https://news.example/about"]
+    for url in found:
+        assert "noindex" not in (await reader.get(url)).text
+    assert "Sitemap: https://news.example/sitemap.xml" in (await reader.get("/robots.txt")).text
+
+
+async def test_metrics(reader: httpx.AsyncClient) -> None:
+    said = (await reader.get("/metrics")).text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in said if not line.startswith("#"))
+    assert values["newsloom_articles"] == "18"
+    assert (values['newsloom_feeds{state="ok"}'], values['newsloom_feeds{state="failing"}']) == ("8", "1")
+    assert float(values["newsloom_last_round_timestamp_seconds"]) == (NOW - timedelta(minutes=3)).timestamp()
+    assert len([line for line in said if line.startswith("# TYPE")]) == len({*values}) - 1
+
+
+async def test_a_client_that_asks_too_fast_waits(reading: Reading) -> None:
+    limited = replace(SETTINGS, site=replace(SETTINGS.site, rate=0.5))
+    now = [NOW]
+    app = make_app(limited, reading, None, lambda: now[0])
+    async with client(app) as one, client(app, "2001:db8::1") as two, client(app, "2001:db8::2") as neighbour:
+        spoofed = [await one.get("/static/icon.svg", headers={"x-forwarded-for": f"198.51.100.{n}"}) for n in range(6)]
+        assert [each.status_code for each in spoofed] == [200] * 5 + [429]
+        assert spoofed[-1].headers["retry-after"] == "2"
+        assert "content-security-policy" in spoofed[-1].headers
+        assert [(await two.get("/static/icon.svg")).status_code for _ in range(5)] == [200] * 5
+        assert (await neighbour.get("/static/icon.svg")).status_code == 429  # One client is its /64.
+        now[0] += timedelta(seconds=2)
+        assert (await one.get("/static/icon.svg")).status_code == 200
+        assert (await one.get("/static/icon.svg")).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "192.0.2.7, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, nonsense", "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "2001:db8::5", "2001:db8::/64"),
+        ("::ffff:203.0.113.9", "", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1", ""),
+    ],
+)
+def test_only_a_trusted_proxy_names_the_client(peer: str, forwarded: str, client: str) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    request = Request({"type": "http", "client": (peer, 1), "headers": headers})
+    assert client_of(request, networks("10.0.0.0/8")) == client
+
+
+def test_proxies_must_be_networks() -> None:
+    with pytest.raises(WrongUse, match=r"site\.proxies"):
+        networks("everyone")
+
+
 async def test_validators_and_no_cookies(reader: httpx.AsyncClient) -> None:
-    for path in ("/us/", "/us/article/a1", "/us/feed.atom", "/us.json", "/static/site.css"):
+    for path in ("/us/", "/us/article/a1", "/us/feed.atom", "/us/feed.json", "/us.json", "/sitemap.xml", "/opml"):
         first = await reader.get(path)
         assert "set-cookie" not in first.headers
         assert first.headers["cache-control"].startswith("public")

@@ -21,6 +21,7 @@ from newsloom.site.actions import Actions, Clock, FetchImage
 from newsloom.site.contexts import ErrorPage
 from newsloom.site.feeds import Feeds
 from newsloom.site.images import Images
+from newsloom.site.limits import RateLimit, networks
 from newsloom.site.operator import Doorkeeper, Operator
 from newsloom.site.pages import Pages
 from newsloom.site.render import static_file
@@ -65,7 +66,11 @@ def make_app(
     images = Images(settings, reading, clock, fetch_image)
     app = Starlette(
         routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper())),
-        middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=800, compresslevel=5)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(RateLimit, rate=settings.site.rate, proxies=networks(settings.site.proxies), clock=clock),
+            Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: lambda request, error: _refused(pages, request, error),
             StoreError: lambda request, error: _store_fails(pages, request, error),
@@ -82,7 +87,9 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         Route("/static/{name}", _static),
         Route("/favicon.ico", lambda request: RedirectResponse("/static/icon.svg", 301)),
         Route("/robots.txt", feeds.robots),
+        Route("/sitemap.xml", feeds.sitemap),
         Route("/healthz", feeds.healthz),
+        Route("/metrics", feeds.metrics),
         Route("/opml", feeds.opml),
         Route("/image/{id}", images.image),
         *_operator_routes(operator),
@@ -93,6 +100,7 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         Route("/{edition}/", pages.front),
         Route("/{edition}", pages.without_slash),
         Route("/{edition}/feed.atom", feeds.edition),
+        Route("/{edition}/feed.json", feeds.edition_json),
         *_page("/{edition}/section/{section}", pages.front),
         *_page("/{edition}/day/{date}", pages.day),
         *_page("/{edition}/search", pages.search),

@@ -38,7 +38,7 @@ def edition_feed(page: FrontPage, base: str, now: datetime) -> bytes:
             updated=story.updated,
             published=story.first_seen,
             author=story.lead.outlet.text,
-            content=_story_html(story, base),
+            content=story_html(story, base),
         )
     return _bytes(root)
 
@@ -108,7 +108,8 @@ def _entry(
     ET.SubElement(entry, "content", type="html").text = _xml(content)
 
 
-def _story_html(story: Story, base: str) -> str:
+def story_html(story: Story, base: str) -> str:
+    """A story as an entry's content: its lead, who wrote of it, and the next best reports."""
     said = present.counts(story.reports, story.copies)
     parts: Iterable[Markup] = (
         Markup("<p>{}</p>").format(story.lead.lead) if story.lead.lead else Markup(""),

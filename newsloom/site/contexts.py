@@ -112,6 +112,7 @@ class Frame:
     sections: tuple[Link, ...] = ()
     canonical: str = ""
     feed: str = ""
+    json_feed: str = ""
     json: str = ""
     again: int = 0
     index: bool = False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from newsloom.site import atom, links, respond
+from newsloom.site import atom, jsonfeed, links, metrics, respond, sitemap
 from newsloom.site.asked import asked_id
 from newsloom.site.pages import Pages
 from newsloom.site.story import story_page
@@ -41,6 +41,10 @@ class Feeds:
         content = atom.edition_feed(self.pages.front_page(request), self.base, self.pages.clock())
         return respond.body(request, content, ATOM)
 
+    def edition_json(self, request: Request) -> Response:
+        """`/{edition}/feed.json`."""
+        return respond.body(request, jsonfeed.edition_feed(self.pages.front_page(request), self.base), jsonfeed.TYPE)
+
     def story(self, request: Request) -> Response:
         """`/{edition}/story/{id}/feed.atom`."""
         edition, story_id = self.pages.edition(request), asked_id(request, "id")
@@ -57,7 +61,19 @@ class Feeds:
 
     def robots(self, request: Request) -> Response:
         """`/robots.txt`."""
-        return respond.body(request, ROBOTS, "text/plain; charset=utf-8", cache="public, max-age=86400")
+        said = ROBOTS + f"Sitemap: {self.base}/sitemap.xml\n".encode()
+        return respond.body(request, said, "text/plain; charset=utf-8", cache="public, max-age=86400")
+
+    def sitemap(self, request: Request) -> Response:
+        """`/sitemap.xml`."""
+        content = sitemap.sitemap(self.base, [line.ranked for line in self.pages.reading.choice()])
+        return respond.body(request, content, "application/xml; charset=utf-8", cache="public, max-age=3600")
+
+    def metrics(self, request: Request) -> Response:
+        """`/metrics`."""
+        counts, actions = self.pages.reading.counts(), self.pages.actions
+        last, following = (actions.refreshed(), actions.next_round()) if actions else (counts.last_polled, None)
+        return respond.body(request, metrics.exposition(counts, last, following), metrics.TYPE, cache=respond.PRIVATE)
 
     def healthz(self, request: Request) -> Response:
         """`/healthz`: that it runs, when the last round ended, how much there is."""

@@ -73,6 +73,10 @@ def feed(edition_id: str) -> str:
     return f"/{_part(edition_id)}/feed.atom"
 
 
+def json_feed(edition_id: str) -> str:
+    return f"/{_part(edition_id)}/feed.json"
+
+
 def search(edition_id: str, **filters: str | int) -> str:
     said = {name: value for name, value in filters.items() if value not in ("", 1)}
     return f"/{_part(edition_id)}/search" + (f"?{urlencode(said)}" if said else "")

@@ -262,6 +262,7 @@ class Pages:
             sections=sections,
             canonical=canonical,
             feed=feed,
+            json_feed=links.json_feed(edition.id) if feed == links.feed(edition.id) else "",
             again=again,
         )
 
