@@ -42,6 +42,8 @@ BARS = {
     "cohesion_usual": 0.5,
     "cohesion_least": -1.0,
     "cohesion_trust": 3.0,
+    "crowd_weight": 0.3,
+    "crowd_from": 300,
     "apart": 1.0,
     "apart_trust": 4.0,
 }

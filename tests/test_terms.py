@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsloom.annotate import Background, annotate
-from newsloom.annotate.terms import TEXT_WORDS, body_words, first_sentence, headline_words, weigh, words
+from newsloom.annotate.terms import TEXT_WORDS, body_words, first_sentence, headline_parts, weigh, words
 from newsloom.config import AnnotateSettings
 from newsloom.types import Article
 
@@ -22,7 +22,7 @@ def flat(term: str) -> float:
 
 
 def headline(text: str, outlet: str = "") -> list[str]:
-    return headline_words(Article(headline=text, site_name=outlet))
+    return [word for part in headline_parts(Article(headline=text, site_name=outlet)) for word in part]
 
 
 @pytest.mark.parametrize(

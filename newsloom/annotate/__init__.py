@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from newsloom.annotate.affixes import Affixes
 from newsloom.annotate.background import Background, Table
+from newsloom.annotate.counted import Counted
 from newsloom.annotate.language import detect
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
@@ -22,33 +23,18 @@ from newsloom.annotate.terms import (
     TITLE_TERMS,
     body_words,
     first_sentence,
-    headline_words,
+    headline_parts,
     weigh,
     words,
 )
 from newsloom.config import AnnotateSettings
 from newsloom.types import Annotations, Article, Passage
 
-__all__ = ["VERSION", "Background", "Counted", "Table", "annotate", "count", "weigh_counted"]
+__all__ = ["VERSION", "Affixes", "Background", "Counted", "Table", "annotate", "count", "weigh_counted"]
 
 VERSION = 1
 NAMES_CHARS = 6_000
 HEADLINE_CHARS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """The part of annotating that needs no background and so can be done in any process, in any order."""
-
-    language: str
-    title: tuple[str, ...]
-    head: tuple[str, ...]
-    all: tuple[str, ...]
-    names: tuple[str, ...]
-    numbers: tuple[str, ...]
-    signature: tuple[int, ...]
-    shingles: int
-    passages: tuple[Passage, ...] = ()
 
 
 def annotate(
@@ -65,7 +51,8 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     known = tuple(part.strip() for part in settings.languages.split(",") if part.strip())
     headline = article.headline[:HEADLINE_CHARS]
     language = detect(f"{headline}\n{text[:2_000]}", article.in_language, known)
-    title, body = headline_words(article), body_words(article)
+    parts, body = headline_parts(article), body_words(article)
+    title = [word for part in parts for word in part]
     start = text[:NAMES_CHARS]
     found_names = names(start, headline, language)
     found_numbers = numbers(f"{headline}\n{start}", language)
@@ -78,6 +65,7 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
         title=tuple(title or words(first_sentence(text))),
         head=tuple(title + body[:HEAD_WORDS]),
         all=tuple(title + body),
+        title_parts=tuple(map(tuple, parts)),
         names=found_names,
         numbers=found_numbers,
         signature=signature,

@@ -18,6 +18,7 @@ HEAD_WORDS = 50  # of the text, after the headline
 TEXT_WORDS = 600
 NAMED = 1.5
 EARLY = 60  # words after which being early has lost most of its worth
+HEADLINE_CHARS = 500
 TEXT_CHARS = 8_000  # a 1 MB text costs no more than a long report
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
@@ -27,6 +28,7 @@ _MARKED = re.compile(f"[{_MARKS}]")
 _WORD_MARKED = re.compile(_WORD.pattern.replace(r"[^\W_]+", rf"[^\W_](?:[^\W_]|[{_MARKS}])*"))
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
+_JOINT = re.compile(r"\s[|–—•·-]\s")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
 
 
@@ -46,13 +48,13 @@ def words(text: str) -> list[str]:
     return [_stem(word) for word in found]
 
 
-def headline_words(article: Article) -> list[str]:
-    """Words of the headline without the outlet's own name at its end."""
-    headline = " ".join(article.headline.split())
+def headline_parts(article: Article) -> list[list[str]]:
+    """Words of the headline between its dashes and bars, without the outlet's own name at its end."""
+    headline = " ".join(article.headline.split())[:HEADLINE_CHARS]
     tail = _TAIL.search(headline)
     if tail and article.site_name and _same_name(tail.group(1), article.site_name):
         headline = headline[: tail.start()]
-    return words(headline[:500])
+    return [part for part in map(words, _JOINT.split(headline)) if part]
 
 
 def first_sentence(text: str) -> str:

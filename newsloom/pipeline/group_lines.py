@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from newsloom.annotate import Background, Counted, count, weigh_counted
+from newsloom.annotate import Affixes, Background, Counted, count, weigh_counted
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.grouping import Grouper
 from newsloom.types import AnnotatedArticle, Article, Evidence
@@ -92,11 +92,13 @@ def _annotated(
             waiting.append((article, time))
             yield article
 
+    affixes = Affixes()
     clock = datetime.min.replace(tzinfo=UTC)
     for n, counted in enumerate(count_many(articles(), settings.annotate)):
         article, time = waiting[n]
         waiting[n] = None  # type: ignore[call-overload]
         clock = max(clock, time)
+        counted = affixes.strip(article.source_id, counted)
         annotations = weigh_counted(article.id, counted, background.table(counted.language))
         background.count(counted.language, clock.toordinal(), counted.all)
         yield AnnotatedArticle(

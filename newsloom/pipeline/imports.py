@@ -145,7 +145,7 @@ def _annotated(
 
 
 def _weighed(article: Article, counted: Counted | Lost, weigher: Weigher, at: datetime) -> Any:
-    return None if isinstance(counted, Lost) else weigher.annotations(article.id, counted, at)
+    return None if isinstance(counted, Lost) else weigher.annotations(article.id, article.source_id, counted, at)
 
 
 def _entry(article: Article) -> NewEntry:

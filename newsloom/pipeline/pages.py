@@ -126,7 +126,9 @@ class Pages:
             retry_at = schedule.page_retry(rejected, job.attempts, most, now, self._dice)
         return ReadResult(
             article=read.article,
-            annotations=self._weigher.annotations(read.article.id, read.counted, job.first_seen),
+            annotations=self._weigher.annotations(
+                read.article.id, read.article.source_id, read.counted, job.first_seen
+            ),
             token=job.token,
             first_seen=job.first_seen,
             rejected=rejected,

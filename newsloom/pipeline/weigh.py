@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from newsloom.annotate import Background, Counted, weigh_counted
+from newsloom.annotate import Affixes, Background, Counted, weigh_counted
 from newsloom.annotate.background import LAG_DAYS, shipped
 from newsloom.store.protocol import Store
 from newsloom.types import Annotations
@@ -19,12 +19,14 @@ class Weigher:
         self._store = store
         self._today = now.date()
         self._background = Background()
+        self._affixes = Affixes()
         self._loaded: set[str] = set()
         self._later: list[tuple[str, str, int, dict[str, int]]] = []
         self._fresh: dict[tuple[str, str], tuple[int, Counter[str]]] = {}
 
-    def annotations(self, article_id: str, counted: Counted, now: datetime) -> Annotations:
+    def annotations(self, article_id: str, source_id: str, counted: Counted, now: datetime) -> Annotations:
         """Terms weighed against what was common up to two days ago; the article's own words are counted after."""
+        counted = self._affixes.strip(source_id, counted)
         language = counted.language
         self._load(language)
         if now.date() != self._today:

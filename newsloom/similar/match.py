@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, log
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Similar:
         if not len(rows):
             return []
         features = self._comparer.features(own, window, rows)
-        logits = self.model.logits(features)
+        logits = self.model.logits(features) - self._crowding(window)
         near = features["terms"] >= LOOK_FOR_COPY
         ids = self._ids[language]
         return [
@@ -82,6 +82,10 @@ class Similar:
             return [-inf] * len(ids)
         scored = iter(self.model.logits(self._comparer.features(own, self._windows[language], rows)).tolist())
         return [next(scored) if spoken == language else -inf for spoken, _ in places]
+
+    def _crowding(self, window: Window) -> float:
+        """What chance alone adds to the best of many: the more articles are compared, the more a pair must show."""
+        return self.model.crowd_weight * max(0.0, log(window.size / self.model.crowd_from)) if window.size else 0.0
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
         """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""

@@ -27,6 +27,7 @@ class Model:
     `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
     be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
     unlike member nor one twin decides alone. `cohesion_*`, `apart*`: see `stories.Bars`.
+    `crowd_weight`: what a pair must show more for each e-fold of articles in the window beyond `crowd_from`.
     """
 
     version: int
@@ -41,6 +42,8 @@ class Model:
     cohesion_usual: float
     cohesion_least: float
     cohesion_trust: float
+    crowd_weight: float
+    crowd_from: int
     apart: float
     apart_trust: float
 

@@ -1,0 +1,27 @@
+"""An article's words, names and numbers before they are weighed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsloom.types import Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The part of annotating that needs no background and so can be done in any process, in any order.
+
+    `title`, `head` (title and first words) and `all` (title and text) are terms in order; `title_parts` are the
+    headline's words between its dashes and bars, together `title`, empty where the text's first sentence stands in.
+    """
+
+    language: str
+    title: tuple[str, ...]
+    head: tuple[str, ...]
+    all: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    signature: tuple[int, ...]
+    shingles: int
+    title_parts: tuple[tuple[str, ...], ...] = ()
+    passages: tuple[Passage, ...] = ()
