@@ -58,7 +58,7 @@ def shown_passages(passages: Sequence[Passage], rights: Rights, limits: RightsSe
 
 def shown_lead(lead: str, rights: Rights, limits: RightsSettings) -> str:
     """The lead within what may be shown: the outlet's own limit, else two of our passages."""
-    if rights.snippet_chars == 0:
+    if not rights.analyse or rights.snippet_chars == 0:
         return ""
     return shorten(lead, rights.snippet_chars if rights.snippet_chars > 0 else 2 * limits.passage_chars)
 
