@@ -55,7 +55,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("day", 2, lambda r: r.day("us", NOW.date())),
     ("article", 4, lambda r: r.article("a1")),
     ("story", 5, lambda r: r.story("s1")),
-    ("source", 3, lambda r: r.source("north", NOW)),
+    ("source", 4, lambda r: r.source("north", NOW)),
     ("search", 1, lambda r: r.search("bridge", "us")),
     ("names", 1, lambda r: r.source_names("us")),
     ("sources", 2, lambda r: r.sources()),

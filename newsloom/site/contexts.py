@@ -182,20 +182,85 @@ class ArticlePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoryPage:
-    frame: Frame
-    story: Story
-    items: tuple[Item, ...]
-    counts: str
+class Bar:
+    """A step of time: how many reports and copies came in it."""
+
+    at: When
+    reports: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An article on its outlet's line: `place` is the share of the span that had passed."""
+
+    place: float
+    copy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRow:
+    """An outlet's articles of a story."""
+
+    outlet: Link
+    first: When
+    reports: int
+    copies: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A story over time: all its articles by steps, and by outlet. `more`: outlets that are not listed."""
+
+    start: When
+    end: When
+    step: str
+    bars: tuple[Bar, ...]
+    rows: tuple[OutletRow, ...]
     more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A passage of one outlet that `others` outlets say alike."""
+
+    text: str
+    item: Item
+    others: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPage:
+    frame: Frame
+    story: Story
+    agreed: tuple[Quote, ...]
+    items: tuple[Item, ...]
+    counts: str
+    timeline: Timeline | None
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLine:
+    """A feed's health in words."""
+
+    url: str
+    title: str
+    state: Literal["well", "waiting", "failing", "gone"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
+    """An outlet. `days`: its articles of the last two weeks, day by day."""
+
     frame: Frame
     name: str
     homepage: str
     facts: tuple[str, ...]
+    days: tuple[Bar, ...]
+    feeds: tuple[FeedLine, ...]
     removed: bool
     items: tuple[Item, ...]
     paging: Paging
@@ -236,16 +301,6 @@ class ErrorPage:
     status: int
     heading: str
     message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedLine:
-    """A feed's health in words."""
-
-    url: str
-    title: str
-    state: Literal["well", "waiting", "failing", "gone"]
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Open to whoever sits at this machine, and to whoever signs in with the operator'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs, quote
 
@@ -17,10 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from newsloom.site import links, present, respond, security, times
 from newsloom.site.actions import Actions
 from newsloom.site.asked import asked_id
-from newsloom.site.contexts import DeclinedLine, FeedLine, Link, LoginPage, OperatorPage, SourceLine
+from newsloom.site.contexts import DeclinedLine, Link, LoginPage, OperatorPage, SourceLine
+from newsloom.site.health import feed_line
 from newsloom.site.pages import Pages
-from newsloom.store.reading.records import FeedHealth, Health
-from newsloom.types import Feed, Rejected
+from newsloom.store.reading.records import Health
+from newsloom.types import Rejected
 
 FORM_BYTES = 8_000
 # Wrong tokens a minute, for the whole site: nobody guesses 128 bits at this pace, and no one's address is kept.
@@ -181,32 +182,6 @@ def _sources(health: Health, now: datetime) -> tuple[SourceLine, ...]:
         )
         for each in health.sources
     )
-
-
-def feed_line(health: FeedHealth, now: datetime) -> FeedLine:
-    """A feed's health in words that say what to do, if anything."""
-    feed = health.feed
-    line = FeedLine(url=feed.url, title=feed.title, state="waiting", words="Not asked yet.")
-    if feed.gone:
-        return replace(
-            line, state="gone", words="The outlet says this feed is gone for good; it is not asked any more."
-        )
-    if feed.failures:
-        return replace(line, state="failing", words=_failing(feed, now))
-    if feed.last_success is None:
-        return line
-    ago = times.ahead((now - feed.last_success).total_seconds())
-    brought = present.counted(health.recent_new, "new article") + " in the polls of late"
-    return replace(line, state="well", words=f"Well: read {ago} ago, {brought}.")
-
-
-def _failing(feed: Feed, now: datetime) -> str:
-    said = feed.error or (f"answered {feed.status}" if feed.status else "no answer")
-    span = f" for {times.ahead((now - feed.failing_since).total_seconds())}" if feed.failing_since else ""
-    again = ""
-    if feed.next_poll and feed.next_poll > now:
-        again = f" Next try in {times.ahead((feed.next_poll - now).total_seconds())}."
-    return f"Failing{span}, {present.counted(feed.failures, 'time')} in a row: {said}.{again}"
 
 
 def _summary(health: Health, actions: Actions | None, now: datetime) -> str:

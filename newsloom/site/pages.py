@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -18,6 +19,7 @@ from newsloom.site.article import article_page
 from newsloom.site.asked import asked_day, asked_id, asked_page, asked_words
 from newsloom.site.contexts import (
     AboutPage,
+    Bar,
     ChoicePage,
     DayPage,
     EditionChoice,
@@ -30,11 +32,13 @@ from newsloom.site.contexts import (
     SearchPage,
     SourcePage,
 )
+from newsloom.site.health import feed_line
 from newsloom.site.present import Presenter
 from newsloom.site.story import story_page
 from newsloom.store.reading import Reading
 from newsloom.store.reading.fold import carriers
-from newsloom.store.reading.records import Report, SourceRecord
+from newsloom.store.reading.records import Report, SourceRecord, Volume
+from newsloom.store.reading.source import DAYS as VOLUME_DAYS
 from newsloom.types import EditionSpec
 
 DAYS_BACK = 7
@@ -168,6 +172,8 @@ class Pages:
             name=name,
             homepage=links.safe(source.homepage),
             facts=_facts(record),
+            days=self._volume(record.days),
+            feeds=tuple(feed_line(each, self.clock()) for each in record.feeds) if not record.removed else (),
             removed=record.removed is not None,
             items=tuple(presenter.item(report) for report in record.newest),
             paging=Paging(
@@ -283,6 +289,17 @@ class Pages:
             raise HTTPException(404, "There is no such story, or all of its articles were taken down.")
         return successor
 
+    def _volume(self, volume: Sequence[Volume]) -> tuple[Bar, ...]:
+        """A bar for each of the last days, those without articles too; none where there was nothing."""
+        today = self.clock().astimezone(UTC).date()
+        bars = []
+        for day in (today - timedelta(days=back) for back in reversed(range(VOLUME_DAYS))):
+            at = times.when(datetime.combine(day, time(), UTC), self.clock(), day_only=True)
+            mine = [each for each in volume if each.day == day]
+            copies = sum(each.copies for each in mine)
+            bars.append(Bar(at=at, reports=sum(each.articles for each in mine) - copies, copies=copies))
+        return tuple(bars) if volume else ()
+
     def _progress(self, edition_id: str) -> str:
         """What goes on in an edition that has no stories yet."""
         said = self.reading.progress(edition_id)
@@ -329,11 +346,17 @@ def _titled(name: str) -> str:
 
 def _facts(record: SourceRecord) -> tuple[str, ...]:
     source = record.source
+    articles, copies = sum(each.articles for each in record.days), sum(each.copies for each in record.days)
+    spoken = Counter[str]()
+    for each in record.days:
+        spoken[each.language or "und"] += each.articles
+    shares = ", ".join(f"{language} {count / articles:.0%}" for language, count in spoken.most_common(5))
     said = (
-        present.counted(record.week, "article") + " in the last seven days",
-        f"{record.week_copies / record.week:.0%} of them share text with another outlet’s" if record.week else "",
+        present.counted(articles, "article") + " in the last two weeks",
+        f"{copies / articles:.0%} of them share text with another outlet’s" if articles else "",
         f"Country: {source.country.upper()}" if source.country else "",
-        f"Languages: {', '.join(source.languages)}" if source.languages else "",
+        f"Languages: {', '.join(source.languages)}" if source.languages and len(spoken) < 2 else "",
+        f"Languages of late: {shares}" if len(spoken) > 1 else "",
         f"Owner: {source.owner}" if source.owner else "",
         f"Kind: {source.kind}" if source.kind else "",
     )

@@ -122,7 +122,7 @@ class Presenter:
             href=self.href(line),
             read_more=away or self.href(line),
             away=bool(away),
-            outlet=self._outlet(line),
+            outlet=self.outlet(line),
             when=self.when(line.shown_at, dated=line.dated),
             language=line.language,
             direction=direction(line.language),
@@ -134,7 +134,8 @@ class Presenter:
             why=why,
         )
 
-    def _outlet(self, line: Line) -> Link:
+    def outlet(self, line: Line) -> Link:
+        """The outlet with its page, where it is known."""
         known = bool(line.outlet and line.source_id)
         return Link(text=outlet_name(line), href=links.source(self.edition_id, line.source_id) if known else "")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from newsloom.site import links, present
+from newsloom.site.agreement import agreed
 from newsloom.site.contexts import Item, Link, StoryPage, Why
 from newsloom.site.frames import EditionFrame
 from newsloom.site.present import Presenter
+from newsloom.site.timeline import timeline
 from newsloom.store.reading.fold import by_voice, carriers
 from newsloom.store.reading.records import Report, StoryRecord
 from newsloom.types import EditionSpec
@@ -17,7 +19,7 @@ def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, 
     """What the story's page says. Needs at least one member."""
     lead = _lead(record)
     story = presenter.story(record.story, lead)
-    blocks = by_voice(record.members, lambda report: report)
+    items = tuple(_block(presenter, record, *block) for block in by_voice(record.members, lambda report: report))
     return StoryPage(
         frame=frame(
             edition,
@@ -26,8 +28,10 @@ def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, 
             feed=links.story_feed(edition.id, story.id),
         ),
         story=story,
-        items=tuple(_block(presenter, record, first, later) for first, later in blocks),
+        agreed=agreed(items, (*story.lead.passages, *([] if story.lead.passages else [story.lead.lead]))),
+        items=items,
         counts=present.counts(story.reports, story.copies),
+        timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when),
         more=max(0, record.total - len(record.members)),
     )
 

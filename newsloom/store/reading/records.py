@@ -134,13 +134,31 @@ class StoryRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """A feed, with how many new articles its polls of late brought."""
+
+    feed: Feed
+    recent_new: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """How much an outlet brought on one day (UTC) in one language; `copies` are among the `articles`."""
+
+    day: date
+    language: str
+    articles: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """An outlet, what it brought in the last seven days, and a page of its articles, newest first."""
+    """An outlet, what it brought on each of the last days, its feeds, and a page of its articles, newest first."""
 
     source: Source
     removed: datetime | None
-    week: int
-    week_copies: int
+    days: tuple[Volume, ...]
+    feeds: tuple[FeedHealth, ...]
     newest: tuple[Report, ...]
     more: bool
 
@@ -160,14 +178,6 @@ class FoundRecord:
 
     reports: tuple[Report, ...]
     more: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedHealth:
-    """A feed, with how many new articles its polls of late brought."""
-
-    feed: Feed
-    recent_new: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from newsloom.store.reading.records import (
     RejectedLine,
     SourceHealth,
     SourceRecord,
+    Volume,
 )
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import edition_sources, feed_polls, feeds, rejected, stories
@@ -27,18 +28,16 @@ from newsloom.types import Feed, Source
 REJECTED_SHOWN = 50
 # Progress is told of the first minutes: nobody counts further.
 COUNTED = 10_000
+# Days of an outlet's volume, today among them.
+DAYS = 14
+DAY_MS = 86_400_000
 
 
 def source(connection: sa.Connection, source_id: str, now: datetime, page: int, size: int) -> SourceRecord | None:
-    """An outlet's page: three queries."""
+    """An outlet's page: four queries."""
     row = connection.execute(sa.select(s).where(s.c.id == source_id)).mappings().first()
     if row is None:
         return None
-    week = connection.execute(
-        sa.select(sa.func.count(), sa.func.sum(sa.case((a.c.copy_of != "", 1), else_=0))).where(
-            a.c.source_id == source_id, a.c.shown_at >= now - timedelta(days=7)
-        )
-    ).one()
     asked = (
         sa.select(*rows.REPORT)
         .select_from(rows.ARTICLES)
@@ -51,10 +50,35 @@ def source(connection: sa.Connection, source_id: str, now: datetime, page: int, 
     return SourceRecord(
         source=rows.source(row),
         removed=row["removed"],
-        week=week[0],
-        week_copies=week[1] or 0,
+        days=_volume(connection, source_id, now),
+        feeds=_feeds(connection, source_id),
         newest=newest[:size],
         more=len(newest) > size,
+    )
+
+
+def _volume(connection: sa.Connection, source_id: str, now: datetime) -> tuple[Volume, ...]:
+    first = now.astimezone(UTC).date() - timedelta(days=DAYS - 1)
+    day = sa.type_coerce(a.c.shown_at, sa.BigInteger) // DAY_MS
+    asked = (
+        sa.select(
+            day.label("day"), a.c.language, sa.func.count(), sa.func.sum(sa.case((a.c.copy_of != "", 1), else_=0))
+        )
+        .where(a.c.source_id == source_id, a.c.shown_at >= datetime.combine(first, time(), UTC))
+        .group_by(day, a.c.language)
+        .order_by(day, a.c.language)
+    )
+    return tuple(
+        Volume(day=date(1970, 1, 1) + timedelta(days=each[0]), language=each[1], articles=each[2], copies=each[3])
+        for each in connection.execute(asked)
+    )
+
+
+def _feeds(connection: sa.Connection, source_id: str) -> tuple[FeedHealth, ...]:
+    polls = sa.select(sa.func.sum(feed_polls.c.new)).where(feed_polls.c.feed_id == feeds.c.id).scalar_subquery()
+    asked = sa.select(feeds, polls.label("recent_new")).where(feeds.c.source_id == source_id).order_by(feeds.c.url)
+    return tuple(
+        FeedHealth(feed=_feed(row), recent_new=row["recent_new"] or 0) for row in connection.execute(asked).mappings()
     )
 
 

@@ -26,7 +26,7 @@ def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
     members = tuple(
         rows.report(each)
         for each in connection.execute(
-            sa.select(*rows.REPORT)
+            sa.select(*rows.FULL)
             .select_from(rows.ARTICLES)
             .where(*inside)
             .order_by(a.c.shown_at, a.c.seq)
