@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
@@ -12,6 +12,11 @@ from newsloom.stories import VERSION, Bars, Stories
 from newsloom.types import AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
 __all__ = ["VERSION", "Grouper"]
+
+EXPIRE_EVERY = 2_000  # articles
+LATE = timedelta(days=1)  # a report that comes in so late still finds what it belongs to
+LONGEST_DAYS = 365_000
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class Grouper:
@@ -35,6 +40,7 @@ class Grouper:
             )
         )
         self._latest: datetime | None = None
+        self._since_expiry = 0
 
     def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
         """Fill the window with articles that were grouped before, in the order (first seen, id).
@@ -55,6 +61,7 @@ class Grouper:
         copies: dict[str, Copy] = {}
         links: list[Similarity] = []
         for article in articles:
+            self._tick(article.shown_at)
             matches = self._place(article, members, copies)
             links.extend(self._links(article, matches))
         return Grouped(
@@ -66,6 +73,10 @@ class Grouper:
             links=tuple(links),
             stories=tuple(self.stories.describe(story) for story in sorted(set(members.values()))),
         )
+
+    def let_go(self, now: datetime) -> None:
+        """Forget here, not in the store, the articles that no new one can be compared with any more."""
+        self.stories.leave(self.similar.expire(self._oldest(now)))
 
     def second_look(self, now: datetime) -> Grouped:
         """Group all that is in the window again as a whole; stories keep the id with which they share most."""
@@ -90,6 +101,18 @@ class Grouper:
         kept = [other for other, logit in near.items() if kinds[other] != "related" or logit >= model.related]
         kept.sort(key=lambda other: (kinds[other] == "related", -near[other], other))
         return [(other, probability(near[other]), kinds[other]) for other in kept[: self._settings.max_similar]]
+
+    def _tick(self, shown_at: datetime) -> None:
+        """Keep the window small while a long stream goes by; time is the latest that an article was shown."""
+        self._latest = max(self._latest or shown_at, shown_at)
+        self._since_expiry += 1
+        if self._since_expiry == EXPIRE_EVERY:
+            self._since_expiry = 0
+            self.similar.expire(self._oldest(self._latest))
+
+    def _oldest(self, now: datetime) -> datetime:
+        span = timedelta(days=min(self._settings.window_days, LONGEST_DAYS)) + LATE
+        return now - min(span, now - FIRST)
 
     def _place(self, article: AnnotatedArticle, members: dict[str, str], copies: dict[str, Copy]) -> list[Match]:
         own = vector_of(article)

@@ -53,6 +53,7 @@ class StoriesWriter:
         held = self._hold() if self._unlooked else None
         if held:
             now = self._clock()
+            held.grouper.let_go(now)
             looked = held.grouper.second_look(now)
             if looked.members or looked.redirects:
                 self._store.save_grouped(looked, now, held.epoch)

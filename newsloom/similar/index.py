@@ -1,19 +1,19 @@
 """The articles of one language that may still be compared: rows of term buckets, and postings to find candidates.
 
 Rows lie in arrays that double; a row's number is its place in the order of arrival and never changes. Postings hold
-an article's heaviest terms with their weights. What has left the window is skipped when found and dropped when the
-index is compacted, which happens when half of it has left.
+an article's heaviest terms with their weights. What has left the window is skipped when found, and left out of the
+window that takes this one's place once half of it has left.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.vectors import NO_HASH, SIGNATURE, WIDTHS, Floats, Ints, Vector, Words
+from newsloom.similar.vectors import NO_HASH, NONE, SIGNATURE, WIDTHS, Floats, Ints, Vector, Words
 
 Rows = npt.NDArray[np.int64]
 
@@ -57,6 +57,23 @@ class Window:
         """No candidates from this row any more."""
         self.times[row] = -np.inf
 
+    def compacted(self, before: float) -> tuple[Window, Rows]:
+        """A window of the rows not older than `before` alone, in their order, and which rows of this one they were."""
+        kept = np.flatnonzero(self.times[: self.size] >= before)
+        new = Window()
+        while new._rows < len(kept):
+            new._grow()
+        new.size = len(kept)
+        for name, (buckets, weights) in self.fields.items():
+            new.fields[name][0][: new.size] = buckets[kept]
+            new.fields[name][1][: new.size] = weights[kept]
+        new.signatures[: new.size] = self.signatures[kept]
+        new.shingles[: new.size] = self.shingles[kept]
+        new.times[: new.size] = self.times[kept]
+        for row in range(new.size):
+            new._post_terms(row, *(part[row, :POSTED].tolist() for part in new.fields["terms"]))
+        return new, kept
+
     def _write(self, row: int, vector: Vector, time: float) -> None:
         for name, (buckets, weights) in self.fields.items():
             own: Ints = getattr(vector, name)
@@ -88,8 +105,11 @@ class Window:
         return found[best].astype(np.int64)
 
     def _post(self, row: int, vector: Vector, but: Collection[int] = ()) -> None:
-        for term, weight in zip(vector.terms[:POSTED].tolist(), vector.terms_w[:POSTED].tolist(), strict=True):
-            if term in but:
+        self._post_terms(row, vector.terms[:POSTED].tolist(), vector.terms_w[:POSTED].tolist(), but)
+
+    def _post_terms(self, row: int, terms: Iterable[int], weights: Iterable[float], but: Collection[int] = ()) -> None:
+        for term, weight in zip(terms, weights, strict=True):
+            if term == NONE or term in but:
                 continue
             posted = self._postings.get(term)
             if posted is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import inf, log
 
 import numpy as np
@@ -16,6 +17,7 @@ from newsloom.similar.vectors import NO_HASH, Vector, bucket, vector
 from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
 CANDIDATES = 64
+LEAST_COMPACTED = 4_096  # rows; a smaller window is not worth it
 LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
@@ -49,6 +51,26 @@ class Similar:
         self._places[article.article.id] = language, window.add(own, time)
         self._ids.setdefault(language, []).append(article.article.id)
 
+    def expire(self, before: datetime) -> list[str]:
+        """Let go of what was shown before `before`, language by language, where it is more than half of many.
+
+        Returns the ids that are gone; until then they are not found either, being out of the window.
+        """
+        gone: list[str] = []
+        for language, window in list(self._windows.items()):
+            old = int((window.times[: window.size] < before.timestamp()).sum())
+            if window.size < LEAST_COMPACTED or 2 * old < window.size:
+                continue
+            ids = self._ids[language]
+            self._windows[language], kept = window.compacted(before.timestamp())
+            stay = [ids[row] for row in kept.tolist()]
+            gone.extend(i for i in set(ids).difference(stay) if self._places[i][0] == language)
+            self._ids[language] = stay
+            self._places.update((article_id, (language, row)) for row, article_id in enumerate(stay))
+        for article_id in gone:
+            del self._places[article_id]
+        return sorted(gone)
+
     def matches(self, article: AnnotatedArticle, own: Vector) -> list[Match]:
         """Up to CANDIDATES articles of the window, best log-odds first, ties in the order of arrival."""
         language = article.annotations.language
@@ -75,12 +97,17 @@ class Similar:
         ]
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
-        """Log-odds against given articles, in their order; minus infinity against one of another language."""
-        places = [self._places[other] for other in ids]
+        """Log-odds against given articles, in their order; minus infinity where there is nothing to compare.
+
+        That is against one of another language, and one that has left the window.
+        """
+        places = [self._places.get(other, ("", 0)) for other in ids]
         rows = np.array([row for spoken, row in places if spoken == language], dtype=np.int64)
         if not len(rows):
             return [-inf] * len(ids)
-        scored = iter(self.model.logits(self._comparer.features(own, self._windows[language], rows)).tolist())
+        window = self._windows[language]
+        logits = self.model.logits(self._comparer.features(own, window, rows)) - self._crowding(window)
+        scored = iter(logits.tolist())
         return [next(scored) if spoken == language else -inf for spoken, _ in places]
 
     def _crowding(self, window: Window) -> float:

@@ -129,6 +129,23 @@ class Stories:
             if not self._members[known.story]:
                 del self._members[known.story]
 
+    def leave(self, article_ids: Iterable[str]) -> None:
+        """Let go of articles that left the window. They stay what they are: a copy keeps naming its original."""
+        for article_id in article_ids:
+            known = self._known.pop(article_id, None)
+            if known is None:
+                continue
+            for other in known.near:
+                if other in self._known:
+                    self._known[other].near.pop(article_id, None)
+            if known.copy:
+                self._copies[known.copy.original_id].pop(article_id, None)
+            self._members[known.story].remove(article_id)
+            if not self._members[known.story]:
+                del self._members[known.story]
+        # A story's name can only be wanted again by its founder.
+        self._taken = {s for s in self._taken if s in self._members or s[1:].partition("-")[0] in self._known}
+
     def near(self, article_id: str) -> dict[str, float]:
         """Articles scored against this one, with their log-odds."""
         return self._known[article_id].near
@@ -216,10 +233,14 @@ class Stories:
             return []
         carried = self._known[found.other_id]
         root_id = carried.copy.original_id if carried.copy else found.other_id
-        if root_id == article.article.id or root_id not in self._known:
-            return []
-        root = self._known[root_id]
         own_id = article.article.id
+        if root_id == own_id:
+            return []
+        if root_id not in self._known:  # left the window before its copies
+            copy = Copy(article_id=own_id, original_id=root_id, kind=found.copy.kind, containment=found.copy.within)
+            self._set_copy(own_id, copy)
+            return [copy]
+        root = self._known[root_id]
         if (own.shown_at, own.first_seen) < (root.shown_at, root.first_seen):
             joining, original = root_id, own_id
         else:
@@ -282,8 +303,13 @@ class Stories:
         return [tuple(i for root in group for i in families[root]) for group in grouped]
 
     def _root(self, article_id: str, chosen: set[str]) -> str:
+        """The member of its copy family that stands for it: the original, else the first copy chosen."""
         copy = self._known[article_id].copy
-        return copy.original_id if copy and copy.original_id in chosen else article_id
+        if not copy:
+            return article_id
+        if copy.original_id in chosen:
+            return copy.original_id
+        return next(i for i in self._copies[copy.original_id] if i in chosen)
 
     def _name(self, groups: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], str]]:
         """Each group with its story id: the old id of which it holds most, each id once, else a new one."""
