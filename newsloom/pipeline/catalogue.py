@@ -16,7 +16,8 @@ from newsloom.store.protocol import Store
 from newsloom.types import FeedLink, Kind, Source
 
 MOST_SOURCES = 100_000
-_KEYS = {f.name for f in fields(Source)}
+_KEYS = {f.name for f in fields(Source)} | {"sure"}
+_SURE = ("high", "medium", "low")  # how sure the one who wrote the entry is of its addresses; for people, not stored
 _LISTS = ("languages", "feeds")
 
 
@@ -120,7 +121,7 @@ def _from_table(table: object, where: str) -> Source:
     if wrong:
         raise WrongUse(f"{where}: {wrong[0]} does not fit: {table[wrong[0]]!r}")
     homepage = table.get("homepage") or root_of((table.get("feeds") or [""])[0])
-    given: dict[str, Any] = {k: tuple(v) if k in _LISTS else v for k, v in table.items()}
+    given: dict[str, Any] = {k: tuple(v) if k in _LISTS else v for k, v in table.items() if k != "sure"}
     if not given.get("name") or not host_of(homepage):
         raise WrongUse(f"{where} needs a name and a homepage or feed")
     return Source(**{"id": source_id_for(homepage), **given, "homepage": homepage})
@@ -131,6 +132,8 @@ def _fits(key: str, value: object) -> bool:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if key == "kind":
         return value in get_args(Kind)
+    if key == "sure":
+        return value in _SURE
     return isinstance(value, str)
 
 
