@@ -13,6 +13,11 @@ _ISO = re.compile(
     r"(?:[Tt\s,]+(\d\d?)(?::?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?)?)?\s*([A-Za-z]{1,5}|[+-]\s?\d\d?:?(?:\d\d)?)?"
     r"(?:\s*\([^()]*\))?"
 )
+# What nine feeds of ten write; the other readers would give the same.
+_USUAL = re.compile(
+    r"[A-Z][a-z]{2}, (\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) "
+    r"(?:GMT|UTC|Z|([+-])(0\d|1[0-3])([0-5]\d))"
+)
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([AaPp]\.?[Mm]\.?)?")
 _OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?\b")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -69,10 +74,22 @@ def parse_date(text: str) -> datetime | None:
     if not 4 <= len(text) <= 100:
         return None
     try:
-        moment = _iso(text) or _epoch(text) or _loose(text)
+        moment = _usual(text) or _iso(text) or _epoch(text) or _loose(text)
     except (ValueError, OverflowError):
         return None
     return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
+def _usual(text: str) -> datetime | None:
+    found = _USUAL.fullmatch(text)
+    if not found:
+        return None
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    moment = _moment(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second))
+    if not sign:
+        return moment
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment + ahead if sign == "-" else moment - ahead
 
 
 def _iso(text: str) -> datetime | None:
@@ -123,8 +140,8 @@ def _named_day(date: str) -> tuple[int, int, int] | None:
 
 def _moment(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
     """Leap seconds become the second before, 24:00 the next day."""
-    late = timedelta(days=1) if hour == 24 else timedelta(0)
-    return datetime(year, month, day, hour % 24 if hour == 24 else hour, minute, min(second, 59), tzinfo=UTC) + late
+    moment = datetime(year, month, day, 0 if hour == 24 else hour, minute, min(second, 59), tzinfo=UTC)
+    return moment + timedelta(days=1) if hour == 24 else moment
 
 
 def _offset(zone: str) -> timedelta:
