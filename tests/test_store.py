@@ -237,13 +237,13 @@ def test_a_result_counts_only_while_its_token_holds(store: SqlStore) -> None:
     assert rows(store, "SELECT headline, claim_token, lost FROM articles") == [("fresh", "", 0)]
 
 
-def test_what_was_lost_is_tried_alone_and_put_away_after_three_times(store: SqlStore) -> None:
+def test_what_was_lost_is_tried_alone_and_put_away_after_six_times(store: SqlStore) -> None:
     poll(store, add_source(store), *(new_entry(f"https://{h}.example/1", title=h) for h in "abc"))
     assert len(claim(store)) == 3
-    for hours in range(1, 7):
+    for hours in range(1, 16):
         jobs = store.claim_pages(later(hours=hours), 9, 60, version=1)
         assert len(jobs) == 1, "suspects go alone"
-    assert store.claim_pages(later(hours=9), 9, 60, version=1) == []
+    assert store.claim_pages(later(hours=18), 9, 60, version=1) == []
     assert rows(store, "SELECT DISTINCT quarantined FROM articles") == [("lost",)]
     refused = rows(store, "SELECT stage, reason, subject FROM rejected")
     assert len(refused) == 3

@@ -2,7 +2,8 @@
 
 A claim counts in `attempts` and `lost` before the work; a result sets `lost` back to 0. A row lost once is suspect:
 suspects are given out alone, the least lost first, so that one that kills its worker is told from those which were
-only in the same hands. What was lost three times is quarantined.
+only in the same hands. What was lost six times is quarantined: three, as designed, put away pages that had only been
+in hand while an operator killed collectors (17 of 185 in fifty kills).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from newsloom.store.refusals import add_rejected
 from newsloom.store.tables import IN_HAND, articles, feeds
 from newsloom.types import Rejected, Stage
 
-MOST_LOST = 3
+MOST_LOST = 6
 
 _in_hand = sa.text(IN_HAND)
 

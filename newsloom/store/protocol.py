@@ -146,7 +146,7 @@ class Queue(Protocol):
         """Articles whose page is to be read, newest first, at most one a host and none of `busy_hosts`.
 
         Hosts that another opened store has pages of in hand are busy too. A page whose worker never came back is
-        given out alone, one at a time: ask again after each `save_reads`. After three lost claims it is quarantined.
+        given out alone, one at a time: ask again after each `save_reads`. After six lost claims it is quarantined.
         """
         ...
 
