@@ -215,3 +215,84 @@ def test_a_full_front_page_is_light_and_asks_nobody_else(tmp_path: Path, browser
         assert page.get_by_role("article").count() == 60
         sizes = {a.url: a.request.sizes()["responseBodySize"] for a in answers if "/image/" not in a.url}
         assert sum(sizes.values()) < 60_000
+
+
+def test_keys_walk_through_the_stories_and_can_be_turned_off(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/")
+        focused = "document.activeElement.textContent"
+        page.keyboard.press("j")
+        assert page.evaluate(focused).startswith("Swing bridge")
+        page.keyboard.press("j")
+        assert page.evaluate(focused).startswith("Council votes")
+        page.keyboard.press("k")
+        assert page.evaluate(focused).startswith("Swing bridge")
+        page.keyboard.press("?")
+        assert page.get_by_role("dialog").is_visible()
+        page.get_by_label("Use these keys").uncheck()
+        page.keyboard.press("Escape")
+        assert not page.get_by_role("dialog").is_visible()
+        page.keyboard.press("j")
+        assert page.evaluate(focused).startswith("Swing bridge")
+        page.get_by_role("button", name="Keys").click()
+        page.get_by_label("Use these keys").check()
+        page.get_by_role("button", name="Close").click()
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.keyboard.type("jk?")
+        assert page.get_by_role("searchbox").input_value() == "jk?"
+
+
+def test_a_story_is_hidden_and_an_outlet_muted_until_shown_again(site: str, browser: Any) -> None:
+    with look(browser, 360) as page:
+        page.goto(f"{site}/us/")
+        stories = page.locator("[data-story]:visible")
+        before = stories.count()
+        page.get_by_label("Hide or mute").first.click()
+        page.get_by_role("button", name="Hide this story").click()
+        assert stories.count() == before - 1
+        stories.first.get_by_label("Hide or mute").click()
+        page.get_by_role("button", name="Mute North Coast Radio").click()
+        page.reload()
+        assert stories.count() == before - 2
+        page.goto(f"{site}/us/story/s1")
+        assert not page.get_by_role("link", name="Bridge is open: what drivers must know").is_visible()
+        page.goto(f"{site}/us/source/north")
+        assert page.get_by_role("button", name="Mute here").get_attribute("aria-pressed") == "true"
+        page.goto(f"{site}/us/")
+        page.get_by_role("button", name="Show all again").click()
+        assert stories.count() == before
+
+
+def test_what_is_new_since_the_last_visit_is_marked(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/")
+        assert page.locator(".new").count() == 0
+        page.evaluate("""() => {
+            const visit = JSON.parse(localStorage["newsloom.visit.us"]);
+            delete visit.seen.s3;
+            visit.seen.s1 = 4;
+            visit.last = 1;
+            localStorage["newsloom.visit.us"] = JSON.stringify(visit);
+        }""")
+        for _ in range(2):  # Looking twice within a visit loses nothing.
+            page.reload()
+            assert page.locator(".new").count() == 2
+            assert page.locator("[data-story=s1] h2").get_attribute("title") == "2 more since your last visit"
+            assert page.locator("[data-story=s3] h2").get_attribute("title") == "New since your last visit"
+
+
+def test_without_scripts_nothing_offers_what_needs_them(site: str, browser: Any) -> None:
+    with look(browser, scripts=False) as page:
+        page.goto(f"{site}/us/")
+        assert page.locator(".scripted:visible").count() == 0
+        assert page.get_by_role("dialog").count() == 0
+
+
+def test_on_paper_the_controls_are_gone(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.emulate_media(media="print")
+        page.goto(f"{site}/us/")
+        for gone in (".tools", ".find", ".sections", "footer nav"):
+            assert page.locator(f"{gone}:visible").count() == 0
+        assert page.get_by_role("heading", name="Swing bridge").is_visible()

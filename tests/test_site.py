@@ -214,8 +214,8 @@ def item(n: int, headline: str, *passages: str) -> Item:
     """An item of outlet `n`."""
     when = When(at=NOW, short="", full="")
     return Item(
-        id=f"i{n}", headline=headline, lead="", href="/", read_more="/", away=False, outlet=Link(text=f"Outlet {n}"),
-        when=when, language="en", direction="ltr", foreign=False, passages=passages,
+        id=f"i{n}", headline=headline, lead="", href="/", read_more="/", away=False, source="",
+        outlet=Link(text=f"Outlet {n}"), when=when, language="en", direction="ltr", foreign=False, passages=passages,
     )  # fmt: skip
 
 

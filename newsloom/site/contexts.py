@@ -68,6 +68,7 @@ class Item:
     read_more: str
     away: bool
     outlet: Link
+    source: str
     when: When
     language: str
     direction: Literal["ltr", "rtl", "auto"]
@@ -98,7 +99,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around every page. `again`: seconds after which a page that waits for news looks again."""
+    """What stands around every page. `again`: seconds after which a page that waits for news looks again.
+
+    `source`: the outlet whose page it is.
+    """
 
     site: str
     title: str
@@ -116,6 +120,7 @@ class Frame:
     json: str = ""
     again: int = 0
     index: bool = False
+    source: str = ""
     operator: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote
 
@@ -168,7 +168,7 @@ class Pages:
         presenter, source = self.present(edition.id), record.source
         name = source.name or links.host(source.homepage) or source.id
         context = SourcePage(
-            frame=self.edition_frame(edition, title=f"{name} – {edition.name}"),
+            frame=replace(self.edition_frame(edition, title=f"{name} – {edition.name}"), source=source.id),
             name=name,
             homepage=links.safe(source.homepage),
             facts=_facts(record),

@@ -123,6 +123,7 @@ class Presenter:
             read_more=away or self.href(line),
             away=bool(away),
             outlet=self.outlet(line),
+            source=line.source_id if line.outlet else "",
             when=self.when(line.shown_at, dated=line.dated),
             language=line.language,
             direction=direction(line.language),

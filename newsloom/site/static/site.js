@@ -1,10 +1,20 @@
-// Times in the reader's zone, and pictures that did not come make room. Everything else works without this file.
+// Reading made easier: times in the reader's zone, keys, what is new, what is hidden. Every page works without this
+// file; what it remembers stays in this browser.
 (() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const recall = (key, otherwise) => {
+    try { return JSON.parse(localStorage.getItem(`newsloom.${key}`)) ?? otherwise; } catch { return otherwise; }
+  };
+  const keep = (key, value) => {
+    try { localStorage.setItem(`newsloom.${key}`, JSON.stringify(value)); } catch { /* A browser may refuse. */ }
+  };
+
+  // Times in the reader's zone.
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const now = new Date();
   const day = (d, extra) => d.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...extra });
   const clock = (d) => d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  for (const el of document.querySelectorAll("time:not([data-day])")) {
+  for (const el of all("time:not([data-day])")) {
     const at = new Date(el.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
@@ -13,11 +23,121 @@
   }
   const label = document.getElementById("zone");
   if (label && zone) label.textContent = zone === "UTC" ? "UTC" : `your zone (${zone.replaceAll("_", " ")})`;
+
+  // A page that waits for its first stories looks again.
   const again = Number(document.body.dataset.again);
   if (again) setTimeout(() => location.reload(), again * 1000);
-  const hide = (img) => img.closest("figure")?.setAttribute("hidden", "");
-  for (const img of document.querySelectorAll("figure img")) {
-    img.addEventListener("error", () => hide(img));
-    if (img.complete && img.naturalWidth === 0 && img.loading !== "lazy") hide(img);
+
+  // Pictures that did not come make room.
+  const drop = (img) => img.closest("figure")?.setAttribute("hidden", "");
+  for (const img of all("figure img")) {
+    img.addEventListener("error", () => drop(img));
+    if (img.complete && img.naturalWidth === 0 && img.loading !== "lazy") drop(img);
   }
+
+  // Hidden stories and muted outlets.
+  const KEPT = 500;
+  const outlet = (el) => el.dataset.outlet;
+  const note = document.getElementById("hidden-note");
+  const veil = () => {
+    const stories = new Set(recall("hidden", [])), outlets = new Set(recall("muted", []));
+    let count = 0;
+    for (const el of all("[data-story], .report[data-outlet]")) {
+      el.hidden = stories.has(el.dataset.story) || (!document.body.dataset.source && outlets.has(outlet(el)));
+      const step = el.closest(".timeline > li");
+      if (step) step.hidden = el.hidden;
+      count += el.hidden ? 1 : 0;
+    }
+    if (note) {
+      note.hidden = !count;
+      note.firstElementChild.textContent = count;
+    }
+    const mute = document.querySelector("[data-do=toggle]");
+    if (mute) mute.setAttribute("aria-pressed", String(outlets.has(document.body.dataset.source)));
+  };
+  const toggle = (key, value) => {
+    if (!value) return;
+    const known = recall(key, []);
+    keep(key, known.includes(value) ? known.filter((each) => each !== value) : [...known, value].slice(-KEPT));
+    veil();
+  };
+  const put = (el, what) => {
+    const next = beside(el, 1) ?? beside(el, -1);
+    toggle(what === "mute" ? "muted" : "hidden", what === "mute" ? outlet(el) : el.dataset.story);
+    if (el.hidden && next) go(next);
+  };
+  document.addEventListener("click", (event) => {
+    const what = event.target.closest("[data-do]")?.dataset.do;
+    if (what === "hide" || what === "mute") put(event.target.closest("[data-story]"), what);
+    if (what === "toggle") toggle("muted", document.body.dataset.source);
+    if (what === "keys") help?.showModal();
+    if (what === "show") {
+      keep("hidden", []);
+      keep("muted", []);
+      veil();
+    }
+  });
+
+  // New since the last visit: a visit ends when nothing was looked at for half an hour.
+  const place = document.body.dataset.edition;
+  const listed = all("[data-story][data-reports]");
+  if (place && listed.length) {
+    const visit = recall(`visit.${place}`, { last: 0, before: {}, seen: {} });
+    if (Date.now() - visit.last > 1800_000) visit.before = visit.seen;
+    for (const el of listed) {
+      const { story, reports } = el.dataset;
+      const known = visit.before[story];
+      if (Object.keys(visit.before).length && !(known >= Number(reports))) {
+        const said = known ? `${reports - known} more since your last visit` : "New since your last visit";
+        el.classList.add("new");
+        const mark = document.createElement("span");
+        mark.className = "hidden";
+        mark.textContent = ` – ${said}`;
+        const heading = el.querySelector("h2");
+        heading.title = said;
+        heading.append(mark);
+      }
+    }
+    const present = Object.fromEntries(listed.map((el) => [el.dataset.story, Number(el.dataset.reports)]));
+    visit.seen = Object.fromEntries(Object.entries({ ...visit.seen, ...present }).slice(-KEPT));
+    visit.last = Date.now();
+    keep(`visit.${place}`, visit);
+  }
+
+  // Keys.
+  const help = document.getElementById("keys");
+  const stops = () => all("main article").filter((el) => !el.hidden && el.querySelector("h1 a, h2 a, h3 a"));
+  const here = () => document.activeElement?.closest("main article");
+  const beside = (el, step) => {
+    const found = stops();
+    return el ? found[found.indexOf(el) + step] : found[step > 0 ? 0 : found.length - 1];
+  };
+  const go = (el) => {
+    el?.querySelector("h1 a, h2 a, h3 a").focus({ preventScroll: true });
+    el?.scrollIntoView({ block: "nearest" });
+  };
+  const doing = {
+    j: () => go(beside(here(), 1)),
+    k: () => go(beside(here(), -1)),
+    o: () => here()?.querySelector("a.out, a.more")?.click(),
+    s: () => here()?.querySelector("a.count")?.click(),
+    x: () => here()?.dataset.story && put(here(), "hide"),
+    "/": () => document.querySelector("input[type=search]")?.focus(),
+    "?": () => help?.showModal(),
+  };
+  const wanted = document.getElementById("keys-on");
+  if (wanted) {
+    wanted.checked = recall("keys", true);
+    wanted.addEventListener("change", () => keep("keys", wanted.checked));
+  }
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
+    const act = doing[event.key];
+    if (!act || typing || event.ctrlKey || event.metaKey || event.altKey || !recall("keys", true)) return;
+    event.preventDefault();
+    act();
+  });
+
+  veil();
+  addEventListener("storage", veil);
 })();
