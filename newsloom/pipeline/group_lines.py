@@ -32,8 +32,7 @@ def group_lines(
     evidence: dict[LINK_EVIDENCE, Evidence] = {}
     ids: list[str] = []
     for article in _annotated(lines, settings, background, count_many or _count_here):
-        grouped = grouper.assign([article])
-        for link in grouped.links:
+        for link in grouper.take(article):
             evidence[link.article_id, link.other_id] = link.evidence
         if live:
             yield _record(grouper, article.article.id, evidence)

@@ -61,9 +61,7 @@ class Grouper:
         copies: dict[str, Copy] = {}
         links: list[Similarity] = []
         for article in articles:
-            self._tick(article.shown_at)
-            matches = self._place(article, members, copies)
-            links.extend(self._links(article, matches))
+            links.extend(self._links(article, self._place(article, members, copies)))
         return Grouped(
             done=tuple(article.article.id for article in articles),
             version=VERSION,
@@ -73,6 +71,10 @@ class Grouper:
             links=tuple(links),
             stories=tuple(self.stories.describe(story) for story in sorted(set(members.values()))),
         )
+
+    def take(self, article: AnnotatedArticle) -> list[Similarity]:
+        """Give one article its story and return what it resembles, without describing the story anew."""
+        return self._links(article, self._place(article, {}, {}))
 
     def let_go(self, now: datetime) -> None:
         """Forget here, not in the store, the articles that no new one can be compared with any more."""
@@ -94,7 +96,7 @@ class Grouper:
         model = self.similar.model
         near = dict(self.stories.near(article_id))
         story = self.stories.story_of(article_id)
-        for other in self.stories.members(story):
+        for other in self.stories.members(story)[: self._settings.max_similar + len(near) + 1]:
             near.setdefault(other, model.floor)
         near.pop(article_id, None)
         kinds = {other: self._kind(article_id, other) for other in near}
@@ -115,6 +117,7 @@ class Grouper:
         return now - min(span, now - FIRST)
 
     def _place(self, article: AnnotatedArticle, members: dict[str, str], copies: dict[str, Copy]) -> list[Match]:
+        self._tick(article.shown_at)
         own = vector_of(article)
         language = article.annotations.language
         matches = self.similar.matches(article, own)
