@@ -1,0 +1,224 @@
+"""The page's body as a flat run of text blocks, in one walk over the tree that leaves out what never is article text.
+
+A block is what readers see as one paragraph, heading or list item. Each knows the element it stands in; the elements
+are numbered in document order, so that a parent's number is smaller than its children's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from selectolax.lexbor import LexborNode
+
+MAX_NODES = 120_000
+MAX_CELL = 200
+LARGE = 0.35  # of the body's running text: so much is no boilerplate, unless its class is plain about it
+
+_INLINE = frozenset(
+    """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q s samp small span strike
+    strong sub sup time tt u var wbr ruby rb rt rp amp-fit-text""".split()
+)
+_SKIPPED = frozenset(
+    """script style svg template iframe object embed canvas math nav footer aside form button select textarea dialog
+    noscript figure figcaption audio video picture img input option menu map head title amp-ad amp-social-share
+    amp-img amp-video amp-iframe amp-carousel amp-sidebar amp-consent""".split()
+)
+_SKIPPED_UNLESS_LARGE = frozenset("form footer aside figure nav".split())
+_PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*")
+_AWAY = frozenset(
+    """share shares sharing sharebar sharethis addthis social socials newsletter newsletters sidebar sidebars
+    nav navbar navigation navi menu breadcrumb breadcrumbs promo promos promotion promobox ad ads adv advert
+    adverts advertisement advertising adbox adslot adsense dfp sponsor sponsored sponsors subscribe
+    signup caption captions credit credits byline bylines bio biography tags tag taglist outbrain gdpr
+    popup modal overlay lightbox regwall pagination pager paging toolbar tooltip copyright disclaimer legal
+    crosslink crosslinks gallery slideshow carousel slider login register poll quiz ratings rating banner
+    masthead topbar printonly noprint utility metadata postmeta pubdate timestamp dateline kicker aside rail
+    rightrail inread mgid player trc infobox factbox ticker footer hidden""".split()
+)
+_AWAY_PLAINLY = frozenset(
+    """comment comments disqus respond related relateds recommend recommended recommendation recommendations recirc
+    recirculation taboola popular trending cookie cookies consent readmore seealso mostread readalso lireaussi zergnet
+    revcontent sronly""".split()
+)
+_NOT = frozenset("no non not has have with without is js hide w and show toggle label single post page".split())
+_LAYOUT = frozenset("wrapper enabled disabled open closed container".split())
+_AWAY_PAIRS = frozenset(
+    tuple(pair.split())
+    for pair in """most read|most popular|read more|read also|see also|more on|more from|you may|also like|right rail|
+    right column|sr only|screen reader|visually hidden|author bio|author info|author box|author card|about author|
+    article meta|entry meta|post meta|article info|article date|publish date|article footer|post footer|entry footer|
+    article tags|post navigation|link list|further reading|read next|up next|whats next|editors picks|image source|
+    photo credit|article tools|story tools|follow us|sign up|call to|inline link|article header|entry header|
+    post header|skip link|back top|widget area|recent posts|latest posts|latest news|site header|page header|
+    global header|widget recent|widget categories|widget archive|article author|post author|entry author|
+    article title|entry title|post title""".split("|")
+)
+_HOME = re.compile(
+    r"(?:article|story|entry|post|news|content|main|single|page|blog)[-_]{0,2}(?:(?:main|full|inner|detail)[-_]{0,2})?"
+    r"(?:body|content|text|copy|entry)|body[-_]?(?:text|copy|content)|articletext|(?:^|\s)(?:prose|richtext|rich-text)",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_OPENED = re.compile(r"\bS:[0-9a-f]|accordion|collaps", re.IGNORECASE)  # React's late parts, folded sections
+
+
+@dataclass(slots=True)
+class Block:
+    """`tag`: of the innermost block element; `linked`: characters inside links; `home`: the element's number."""
+
+    text: str
+    tag: str
+    linked: int
+    home: int
+
+
+@dataclass(slots=True)
+class Elements:
+    """Columns about the block elements: parent's number, tag, and how plainly it says that it is the article."""
+
+    parents: list[int] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    claims: list[int] = field(default_factory=list)
+
+    def add(self, parent: int, tag: str, claim: int) -> int:
+        self.parents.append(parent)
+        self.tags.append(tag)
+        self.claims.append(claim)
+        return len(self.parents) - 1
+
+
+def blocks_of(body: LexborNode) -> tuple[list[Block], Elements]:
+    """Every text block under `body` that may be article text, in order, with the elements they stand in."""
+    elements = Elements()
+    blocks: list[Block] = []
+    large = _running(body) * LARGE
+    parts: list[str] = []
+    linked = 0
+    tag = "body"
+    stack: list[tuple[LexborNode | None, int, bool, bool]] = [(body.child, elements.add(-1, "body", 0), False, True)]
+    nodes = 0
+
+    def flush(home: int, tag: str) -> None:
+        nonlocal linked
+        if parts:
+            _emit(blocks, "".join(parts), elements.tags[home] if home >= 0 else tag, linked, home)
+            parts.clear()
+            linked = 0
+
+    while stack:
+        node, home, in_link, is_block = stack.pop()
+        if node is None:
+            if is_block:
+                flush(home, tag)
+            continue
+        nodes += 1
+        if nodes > MAX_NODES:
+            break
+        stack.append((node.next, home, in_link, is_block))
+        tag = node.tag or ""
+        if tag == "-text":
+            text = node.text_content or ""
+            parts.append(text)
+            if in_link:
+                linked += len(text.strip())
+        elif tag in _INLINE:
+            if not _dropped(node, tag, large, small=elements.tags[home] in ("p", "li", "tr")):
+                stack.append((node.child, home, in_link or tag == "a", False))
+        elif tag == "br":
+            parts.append("\n")
+        elif tag == "hr":
+            flush(home, tag)
+        elif tag and tag[0] != "-" and tag[0] != "!":
+            if tag in _SKIPPED and (tag not in _SKIPPED_UNLESS_LARGE or _running(node) <= large):
+                if tag not in ("img", "script", "input", "noscript", "style", "svg", "button"):
+                    flush(home, tag)
+                continue
+            if tag in ("td", "th") and home >= 0 and elements.tags[home] == "tr":
+                parts.append(" ")
+                stack.append((node.child, home, in_link, False))
+                continue
+            flush(home, tag)
+            if tag == "tr" and not _is_data(node):
+                tag = "div"
+            if not _dropped(node, tag, large, small=False):
+                number = elements.add(home, tag, _claim(node, tag))
+                stack.append((node.child, number, in_link, True))
+    flush(0, "body")
+    return blocks, elements
+
+
+def _is_data(row: LexborNode) -> bool:
+    """Whether a table's row holds short cells, to be read as one line, and not a page's columns."""
+    cells = 0
+    cell = row.child
+    while cell is not None:
+        if cell.tag in ("td", "th"):
+            cells += 1
+            if len(cell.text()) > MAX_CELL:
+                return False
+        cell = cell.next
+    return cells > 1
+
+
+def _emit(blocks: list[Block], raw: str, tag: str, linked: int, home: int) -> None:
+    pieces = re.split(r"\n[ \t\r\xa0]*\n\s*", raw) if "\n" in raw and tag != "p" else [raw]
+    for piece in pieces:
+        text = " ".join(piece.split())
+        if text:
+            blocks.append(Block(text, tag, min(linked, len(text)) if len(pieces) == 1 else 0, home))
+
+
+def _dropped(node: LexborNode, tag: str, large: float, small: bool) -> bool:
+    """Whether the element's own words say that it is not the article's text."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('role') or ''}"
+    hidden = "hidden" in attributes or (attributes.get("aria-hidden") == "true" and tag != "a")
+    if (hidden or _HIDDEN.search(attributes.get("style") or "")) and not _OPENED.search(named):
+        return _running(node) <= large
+    if tag == "a":
+        return False
+    says = says_away(named[:300]) if named != "  " else 0
+    if not says and "teaser" in named.lower():
+        return node.css_first("a") is not None and _running(node) <= large
+    return says > 1 or (says > 0 and not small and _running(node) <= large)
+
+
+def _running(node: LexborNode) -> int:
+    """Characters in paragraphs of some length."""
+    return sum(size for each in node.css("p") if (size := len(each.text())) > 80)
+
+
+@lru_cache(maxsize=8192)
+def says_away(named: str) -> int:
+    """How plainly class, id and role name a place without article text: 2 plainly, 1 unless it is large, 0 not.
+
+    >>> says_away("ArticleShare-bar"), says_away("story-body"), says_away("has-comments"), says_away("comments")
+    (1, 0, 0, 2)
+    """
+    found = 0
+    for name in named.split():
+        words = [word.lower() for word in _PARTS.findall(name)]
+        for place, word in enumerate(words):
+            if word == "hidden" and len(words) > 1:
+                continue
+            away = 2 if word in _AWAY_PLAINLY else int(word in _AWAY)
+            if away and not (place and words[place - 1] in _NOT) and words[0] not in _NOT and words[-1] not in _LAYOUT:
+                found = max(found, away)
+            if place and (words[place - 1], word) in _AWAY_PAIRS:
+                found = max(found, 1)
+    return found
+
+
+def _claim(node: LexborNode, tag: str) -> int:
+    """How plainly an element claims to hold the article: 3 marked up, 2 by its tag, 1 by its name, 0 not at all."""
+    attributes = node.attributes
+    if "articlebody" in (attributes.get("itemprop") or "").lower():
+        return 3
+    if tag == "article":
+        return 2
+    named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+    return int(named != " " and bool(_HOME.search(named)))
