@@ -62,6 +62,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("health", 6, lambda r: r.health(NOW)),
     ("counts", 2, lambda r: r.counts()),
     ("image", 1, lambda r: r.image("a1")),
+    ("stamp", 1, lambda r: r.stamp("us")),
     ("progress", 1, lambda r: r.progress("us")),
     ("successor", 1, lambda r: r.successor("s0")),
 ]

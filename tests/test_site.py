@@ -250,6 +250,37 @@ def test_a_span_of_any_length_has_few_bars(hours: int, step: str, bars: int) -> 
     assert [mark.place for mark in made.rows[0].marks] == [0.0, 0.5, 1.0]
 
 
+async def test_a_front_page_is_made_anew_when_anything_in_it_changed(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
+    now = [NOW]
+
+    def write(*statements: sa.Executable) -> None:
+        with engine.begin() as c:
+            for statement in statements:
+                c.execute(statement)
+
+    headline = sa.update(tables.articles).where(tables.articles.c.id == "b1")
+    async with client(make_app(SETTINGS, reading, None, lambda: now[0])) as c:
+        first = await c.get("/us/")
+        write(headline.values(headline="Second wording"))
+        assert (await c.get("/us/")).headers["etag"] == first.headers["etag"]
+        assert "Second wording" in (await c.get("/us.json")).text  # JSON and sections are pages of their own.
+        assert "Second wording" in (await c.get("/us/section/politics")).text
+        for n, change in enumerate(
+            (
+                sa.update(tables.stories).where(tables.stories.c.id == "s2").values(updated=NOW),
+                sa.update(tables.editions).where(tables.editions.c.id == "us").values(ranked=NOW),
+                sa.insert(tables.tombstones).values(key="u:x", at=NOW),
+            )
+        ):
+            write(headline.values(headline=f"Wording {n}"), change)
+            assert f"Wording {n}" in (await c.get("/us/")).text
+        write(headline.values(headline="Last wording"))
+        now[0] += timedelta(seconds=31)
+        assert "Last wording" in (await c.get("/us/")).text
+
+
 async def test_an_edition_without_stories_says_what_goes_on_and_looks_again(reader: httpx.AsyncClient) -> None:
     page = await reader.get("/de/")
     assert "This edition has no sources yet." in text(page.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote
 
@@ -33,6 +33,7 @@ from newsloom.site.contexts import (
     SourcePage,
 )
 from newsloom.site.health import feed_line
+from newsloom.site.kept import Kept
 from newsloom.site.present import Presenter
 from newsloom.site.story import story_page
 from newsloom.store.reading import Reading
@@ -55,6 +56,7 @@ class Pages:
     reading: Reading
     actions: Actions | None
     clock: Clock
+    fronts: Kept = field(default_factory=Kept)
 
     def choice(self, request: Request) -> Response:
         """`/`: the editions, each with its top story."""
@@ -76,9 +78,20 @@ class Pages:
 
     def front(self, request: Request) -> Response:
         """`/{edition}/` and `/{edition}/section/{slug}`."""
-        page = self.front_page(request)
-        # What waits for its first stories must not be kept: the next look may find them.
-        return respond.page(request, "front.html", page, cache=respond.PUBLIC if page.top else respond.PRIVATE)
+        edition_id, now = asked_id(request, "edition"), self.clock()
+        refreshed = self.actions.refreshed() if self.actions else None
+        kind = "application/json" if respond.wants_json(request) else "text/html"
+        stamp = self.reading.stamp(edition_id)
+        key = (kind, edition_id, request.path_params.get("section", ""), stamp, refreshed, now.astimezone(UTC).date())
+        content = self.fronts.get(key, now)
+        if content is None:
+            page = self.front_page(request)
+            content = respond.rendered(request, "front.html", page)
+            if not page.top:
+                # What waits for its first stories must not be kept: the next look may find them.
+                return respond.body(request, content, kind + "; charset=utf-8", cache=respond.PRIVATE)
+            self.fronts.put(key, now, content)
+        return respond.body(request, content, kind + "; charset=utf-8")
 
     def without_slash(self, request: Request) -> Response:
         """`/{edition}` to `/{edition}/`."""

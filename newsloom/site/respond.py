@@ -20,9 +20,18 @@ PRIVATE = "no-store"
 
 def page(request: Request, template: str, context: Context, *, status: int = 200, cache: str = PUBLIC) -> Response:
     """The context as HTML, or as JSON where the address ends in .json."""
-    if request.scope.get("newsloom.json"):
-        return body(request, as_json(context), "application/json; charset=utf-8", status=status, cache=cache)
-    return body(request, html(template, context).encode(), "text/html; charset=utf-8", status=status, cache=cache)
+    kind = "application/json; charset=utf-8" if wants_json(request) else "text/html; charset=utf-8"
+    return body(request, rendered(request, template, context), kind, status=status, cache=cache)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the address ends in .json."""
+    return bool(request.scope.get("newsloom.json"))
+
+
+def rendered(request: Request, template: str, context: Context) -> bytes:
+    """The context in the form that was asked for."""
+    return as_json(context) if wants_json(request) else html(template, context).encode()
 
 
 def body(request: Request, content: bytes, kind: str, *, status: int = 200, cache: str = PUBLIC) -> Response:

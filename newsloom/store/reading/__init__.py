@@ -28,6 +28,7 @@ from newsloom.store.reading.records import (
     ImageRecord,
     Progress,
     SourceRecord,
+    Stamp,
     StoryRecord,
 )
 from newsloom.types import EditionSpec, Source
@@ -61,6 +62,10 @@ class Reading:
     def front(self, edition_id: str) -> FrontRecord | None:
         """The front page of an edition; None where there is no such edition."""
         return self._read(_front.front, edition_id)
+
+    def stamp(self, edition_id: str) -> Stamp:
+        """What changes whenever the edition's front page does: cheap enough to ask before each answer."""
+        return self._read(_front.stamp, edition_id)
 
     def day(self, edition_id: str, day: date, page: int = 1) -> DayRecord:
         """Older news: the stories of an edition whose last report came on `day`."""

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from newsloom.store.reading import rows
 from newsloom.store.reading.find import in_edition
-from newsloom.store.reading.records import DayRecord, EditionLine, FrontRecord, Line, StoryLine
+from newsloom.store.reading.records import DayRecord, EditionLine, FrontRecord, Line, Stamp, StoryLine
 from newsloom.store.tables import articles as a
-from newsloom.store.tables import edition_sources, editions, placements, stories
+from newsloom.store.tables import edition_sources, editions, placements, stories, tombstones
 from newsloom.store.tables import sources as s
 from newsloom.types import EditionSpec
 
@@ -76,6 +76,17 @@ def front(connection: sa.Connection, edition_id: str) -> FrontRecord | None:
     return FrontRecord(
         edition=rows.edition(known), ranked=known["ranked"], stories=_with_others(connection, tuple(found))
     )
+
+
+def stamp(connection: sa.Connection, edition_id: str) -> Stamp:
+    """Three values, each by an index or from a small table: one query."""
+    asked = sa.select(
+        sa.select(editions.c.ranked).where(editions.c.id == edition_id).scalar_subquery(),
+        sa.select(sa.func.max(stories.c.updated)).scalar_subquery(),
+        sa.select(sa.func.count()).select_from(tombstones).scalar_subquery(),
+    )
+    ranked, changed, forgotten = connection.execute(asked).one()
+    return Stamp(ranked=ranked, changed=changed, forgotten=forgotten)
 
 
 def day(connection: sa.Connection, edition_id: str, asked: date, page: int, size: int) -> DayRecord:

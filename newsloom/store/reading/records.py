@@ -88,6 +88,15 @@ class FrontRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When the edition was ranked, when any story last changed, how many articles were taken down for good."""
+
+    ranked: datetime | None
+    changed: datetime | None
+    forgotten: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionLine:
     """An edition in the choice of editions, with its top story."""
 
