@@ -274,6 +274,7 @@ def test_html_keeps_nothing_that_acts(hostile: str, field: str) -> None:
 def test_links_that_are_not_of_the_web_are_dropped() -> None:
     found = item("<link>javascript:alert(1)</link><guid>data:x</guid><enclosure url='file:///etc/passwd'/>").entries[0]
     assert (found.link, found.enclosures, found.id) == ("", (), "data:x")
+    assert item("<link>ftp://a.example/x</link>").entries[0].link == ""
 
 
 def test_fields_and_entries_are_capped() -> None:
@@ -432,6 +433,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n i
         '<!DOCTYPE x [<!ENTITY l11 SYSTEM "file:///etc/passwd">]>',
         '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p"> %p;]>',
         '<!DOCTYPE x [<!-- ]> --><?x ]> ?><!ENTITY l11 "]>">]>',
+        '<!DOCTYPE x [<!ENTITY l11 "<rss><channel><item><title>inner</title></item></channel></rss>">]>',
         '<!DOCTYPE x PUBLIC "-//X//" "http://127.0.0.1:9/x.dtd">',
         f"<!DOCTYPE x [<!ELEMENT x {'(' * 50_000}y{')' * 50_000}>]>",
         '<!DOCTYPE x [<!ENTITY l11 "' + "a" * 100_000 + '">]>',
@@ -497,6 +499,14 @@ def test_no_document_stops_the_reader(name: str) -> None:
     # Ten seconds are what a hostile document may take; the bound is the product's, with far more room than is used.
     assert time.process_time() - start < 10
     json.dumps(feed_record(found)) if isinstance(found, FeedSaid) else found.detail.encode()
+
+
+def test_half_a_surrogate_pair_does_not_cost_the_feed() -> None:
+    assert read(TORTURE["half a pair"]).title == "?"
+
+
+def test_html_that_is_nothing_but_tags_becomes_text() -> None:
+    assert read(of_html("<div>" * 30_000 + "x")).entries[0].summary == "x"
 
 
 def texts(value: object) -> list[str]:

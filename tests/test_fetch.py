@@ -231,6 +231,7 @@ async def test_every_hop_is_checked(location: str, why: str) -> None:
     routes = {"/a": redirect("/b"), "/b": redirect(location), "/loop": redirect("/a")}
     async with serve(routes) as web:
         assert reason(await get(f"{web.base}/a")) == why
+    assert len(web.asked) <= 1 + 3
 
 
 async def test_a_redirect_may_not_leave_what_is_opened() -> None:
@@ -521,6 +522,12 @@ async def test_robots_as_the_rfc_says(answer: object, why: str) -> None:
         assert reason(await get(f"{web.base}/aaaaaaaa", max_bytes=1_000)) == why
 
 
+async def test_rules_beyond_any_sense_are_left_out() -> None:
+    long = "/" + "a" * 3_000
+    async with serve({"/robots.txt": ok(f"User-agent: *\nDisallow: {long}".encode()), long: ok()}) as web:
+        assert reason(await get(web.base + long)) == "page 200"
+
+
 async def test_a_robots_txt_that_never_ends_its_redirects_counts_as_missing() -> None:
     routes = {f"/r{n}": redirect(f"/r{n + 1}") for n in range(20)}
     async with serve({"/robots.txt": redirect("/r0"), **routes, "/a": ok()}) as web:
@@ -556,6 +563,9 @@ async def test_robots_are_asked_again_after_a_day_and_after_a_failure_sooner() -
         now += timedelta(minutes=2)
         web.routes["/robots.txt"] = response(503)
         assert reason(await it.get(web.base + "/3")) == "robots-unreachable"
+        rules = await it.robots(web.base)
+        assert not isinstance(rules, Rejected)
+        assert not rules.allows(web.base + "/3")
         now += timedelta(minutes=11)
         web.routes["/robots.txt"] = ok(b"")
         assert reason(await it.get(web.base + "/4")) == "page 200"
