@@ -6,7 +6,8 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 
 PAGES = 100
-# What the stamp of the store does not tell, a headline changed at its outlet, waits no longer than this.
+# What the stamp of the store does not tell (a headline changed, a report more) waits no longer than this, which is
+# half of what browsers may keep a page.
 FRESH = timedelta(seconds=30)
 
 

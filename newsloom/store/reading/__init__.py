@@ -64,7 +64,7 @@ class Reading:
         return self._read(_front.front, edition_id)
 
     def stamp(self, edition_id: str) -> Stamp:
-        """What changes whenever the edition's front page does: cheap enough to ask before each answer."""
+        """What changes when the front page is ranked anew or must lose something: cheap to ask before each answer."""
         return self._read(_front.stamp, edition_id)
 
     def day(self, edition_id: str, day: date, page: int = 1) -> DayRecord:

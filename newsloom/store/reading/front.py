@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 
 import sqlalchemy as sa
 
@@ -71,7 +72,7 @@ def front(connection: sa.Connection, edition_id: str) -> FrontRecord | None:
     )
     found = [
         rows.story(row, rank=row["rank"], section=row["placed_in"], reasons=row["reasons"] or {})
-        for row in connection.execute(asked).mappings()
+        for row in connection.execute(asked).mappings().all()
     ]
     return FrontRecord(
         edition=rows.edition(known), ranked=known["ranked"], stories=_with_others(connection, tuple(found))
@@ -79,14 +80,13 @@ def front(connection: sa.Connection, edition_id: str) -> FrontRecord | None:
 
 
 def stamp(connection: sa.Connection, edition_id: str) -> Stamp:
-    """Three values, each by an index or from a small table: one query."""
+    """Two values, by a key and from a small table: one query."""
     asked = sa.select(
         sa.select(editions.c.ranked).where(editions.c.id == edition_id).scalar_subquery(),
-        sa.select(sa.func.max(stories.c.updated)).scalar_subquery(),
         sa.select(sa.func.count()).select_from(tombstones).scalar_subquery(),
     )
-    ranked, changed, forgotten = connection.execute(asked).one()
-    return Stamp(ranked=ranked, changed=changed, forgotten=forgotten)
+    ranked, forgotten = connection.execute(asked).one()
+    return Stamp(ranked=ranked, forgotten=forgotten)
 
 
 def day(connection: sa.Connection, edition_id: str, asked: date, page: int, size: int) -> DayRecord:
@@ -105,21 +105,24 @@ def day(connection: sa.Connection, edition_id: str, asked: date, page: int, size
 
 
 def _with_others(connection: sa.Connection, found: Sequence[StoryLine]) -> tuple[StoryLine, ...]:
-    by_story = _others(connection, [each.id for each in found])
-    return tuple(_with(each, by_story.get(each.id, [])) for each in found)
+    newest = _newest(connection, [each.id for each in found])
+    return tuple(dataclasses.replace(each, others=_others(each, newest.get(each.id, []))) for each in found)
 
 
-def _with(story: StoryLine, candidates: Sequence[Line]) -> StoryLine:
+def _others(story: StoryLine, newest: Sequence[rows.Row]) -> tuple[Line, ...]:
+    """The newest reports of others than the lead's owner, one an owner."""
     taken = {story.lead.voice} if story.lead else set()
     kept: list[Line] = []
-    for candidate in candidates:
-        if candidate.voice not in taken and len(kept) < OTHERS_SHOWN:
-            taken.add(candidate.voice)
-            kept.append(candidate)
-    return dataclasses.replace(story, others=tuple(kept))
+    for row in newest:
+        # Told from the row: of the many that are read only a few become records.
+        voice = rows.voice(row)
+        if voice not in taken and len(kept) < OTHERS_SHOWN:
+            taken.add(voice)
+            kept.append(rows.line(row))
+    return tuple(kept)
 
 
-def _others(connection: sa.Connection, story_ids: list[str]) -> dict[str, list[Line]]:
+def _newest(connection: sa.Connection, story_ids: list[str]) -> dict[str, list[rows.Row]]:
     # The newest of each story by its index: what a story of hundreds costs must not depend on its size.
     inner = a.alias("inner_article")
     newest = (
@@ -134,7 +137,7 @@ def _others(connection: sa.Connection, story_ids: list[str]) -> dict[str, list[L
         .select_from(stories.join(a, a.c.seq.in_(newest)).outerjoin(s, s.c.id == a.c.source_id))
         .where(stories.c.id.in_(story_ids))
     )
-    found: dict[str, list[Line]] = {}
-    for row in connection.execute(statement).mappings():
-        found.setdefault(row["story_id"], []).append(rows.line(row))
-    return {id: sorted(lines, key=lambda each: each.shown_at, reverse=True) for id, lines in found.items()}
+    found: dict[str, list[rows.Row]] = {}
+    for row in connection.execute(statement).mappings().all():
+        found.setdefault(row["story_id"], []).append(row)
+    return {id: sorted(each, key=itemgetter("shown_at"), reverse=True) for id, each in found.items()}

@@ -13,6 +13,13 @@ from newsloom.types import EditionSpec, Evidence, Feed, Passage, Rights, Similar
 PageState = Literal["read", "waiting", "again", "failed", "none"]
 
 
+def voice(owner: str | None, outlet: str | None, source_id: str, article_id: str) -> str:
+    """Whose report an article is; see `Line.voice`."""
+    if owner:
+        return f"owner:{owner}"
+    return f"source:{source_id}" if outlet else f"article:{article_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """An article in one line: who, what, when, where. `outlet` is "" where nobody said."""
@@ -32,9 +39,7 @@ class Line:
     @property
     def voice(self) -> str:
         """Whose report this is: the owner, else the outlet; an unnamed outlet speaks for this article alone."""
-        if self.owner:
-            return f"owner:{self.owner}"
-        return f"source:{self.source_id}" if self.outlet else f"article:{self.id}"
+        return voice(self.owner, self.outlet, self.source_id, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +94,9 @@ class FrontRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """When the edition was ranked, when any story last changed, how many articles were taken down for good."""
+    """When the edition was ranked, and how many addresses were taken down for good."""
 
     ranked: datetime | None
-    changed: datetime | None
     forgotten: int
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from newsloom.store.reading.records import Line, PageState, Report, StoryLine
+from newsloom.store.reading.records import voice as voice_of
 from newsloom.store.tables import SETTLED
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import sources as s
@@ -48,6 +49,11 @@ STORY: tuple[sa.ColumnElement[Any], ...] = (
     st.c.reports,
     st.c.copies,
 )
+
+
+def voice(row: Row) -> str:
+    """Whose report a row of LINE is."""
+    return voice_of(row["owner"], row["outlet"], row["source_id"], row["id"])
 
 
 def line(row: Row) -> Line:
