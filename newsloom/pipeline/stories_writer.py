@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
 from newsloom.pipeline.grouping import VERSION, Grouper
-from newsloom.store.protocol import WRITER, Store
+from newsloom.store.protocol import FORGOTTEN, WRITER, Store
 
 LEASE_S = 15.0
 BATCH = 100
@@ -24,6 +24,7 @@ class _Held:
 
     epoch: int
     grouper: Grouper
+    forgotten: str
 
 
 class StoriesWriter:
@@ -89,6 +90,10 @@ class StoriesWriter:
 
     def _hold(self) -> _Held | None:
         """The lease, taken or extended in time; the window is filled anew whenever it was not ours before."""
+        forgotten = self._store.get_meta(FORGOTTEN)
+        if self._held is not None and self._held.forgotten != forgotten:
+            # What was taken down must not be named as anybody's original or neighbour.
+            self._held = _Held(self._held.epoch, self._restored(), forgotten)
         if self._held is not None and time.monotonic() < self._held_until:
             return self._held
         epoch = self._store.take_writer(WRITER, self._token, self._clock(), LEASE_S)
@@ -96,7 +101,7 @@ class StoriesWriter:
         if epoch is None:
             self._held = None
         elif self._held is None or self._held.epoch != epoch:
-            self._held = _Held(epoch, self._restored())
+            self._held = _Held(epoch, self._restored(), forgotten)
         return self._held
 
     def _restored(self) -> Grouper:

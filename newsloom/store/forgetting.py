@@ -12,8 +12,9 @@ from newsloom.store import keys, search
 from newsloom.store.base import Base
 from newsloom.store.catalogue import stop_source
 from newsloom.store.membership import restate
+from newsloom.store.protocol import FORGOTTEN
 from newsloom.store.reads import unlink
-from newsloom.store.tables import aliases, annotated, articles, rejected, texts, tombstones
+from newsloom.store.tables import aliases, annotated, articles, meta, rejected, texts, tombstones
 
 _BATCH = 50
 _a = articles.c
@@ -64,6 +65,8 @@ def _marks(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
 def _bury(connection: sa.Connection, marks: Iterable[str], now: datetime, reason: str) -> None:
     rows = [{"key": mark, "at": now, "reason": reason} for mark in sorted(set(marks))]
     connection.execute(insert(tombstones).on_conflict_do_nothing(), rows)
+    told = insert(meta).values(key=FORGOTTEN, value=f"{now.isoformat()} {rows[0]['key']}")
+    connection.execute(told.on_conflict_do_update(index_elements=["key"], set_={"value": told.excluded.value}))
 
 
 def _delete(connection: sa.Connection, ids: Sequence[str]) -> None:

@@ -28,6 +28,9 @@ from newsloom.types import (
 )
 
 WRITER = "stories"
+
+# The meta key that changes whenever something is taken down: what is remembered outside of the store must be told.
+FORGOTTEN = "forgotten"
 """The name under which the writer of stories takes its lease."""
 
 
