@@ -15,7 +15,8 @@ from newsloom.extract.jsonld import texts
 from newsloom.extract.prose import paragraphs
 
 ENOUGH_CHARS = 250
-MAX_ENGINE_CHARS = 400_000  # without scripts; beyond this trafilatura can take seconds
+MAX_ENGINE_CHARS = 1_000_000  # without scripts; beyond this trafilatura can take seconds
+MAX_ENGINE_TAGS = 40_000
 DROPPED = ["script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "math"]
 AGREED = 0.9
 
@@ -36,7 +37,8 @@ def body_text(head: Head, headline: str) -> tuple[str, ...]:
     if choice.sure or (own and _agree(own, told)):
         return own
     markup = head.tree.html or ""
-    found = _by_trafilatura(markup, headline) if len(markup) <= MAX_ENGINE_CHARS else ()
+    bounded = len(markup) <= MAX_ENGINE_CHARS and markup.count("<") <= MAX_ENGINE_TAGS
+    found = _by_trafilatura(markup, headline) if bounded else ()
     return found if _size(found) >= ENOUGH_CHARS else max(own, found, key=_size)
 
 

@@ -30,7 +30,10 @@ _MARKED = (
     "article time", "main time", "time[datetime]", ".published", ".entry-date", ".post-date", ".article-date",
     '[class*="publish" i]',
 )  # fmt: skip
-_IN_URL = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$|[^\d])")
+_IN_URL = re.compile(
+    r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$|[^\d])"
+    r"|/((?:19|20)\d{2})/([1-9])/([1-9]|[12]\d|3[01])/"
+)
 _IN_URL_TAIL = re.compile(r"[-_]((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
@@ -38,12 +41,24 @@ def published(head: Head, now: datetime) -> Moment | None:
     """When the page says it was published, the most exact of the sources that agree on the day."""
     found = [each for text in _said_published(head) if (each := moment(text, now))]
     if not found:
-        return _marked(head, now) or in_url(head.url, now)
+        return in_url(head.url, now) or _marked(head, now)
     first = found[0]
     if first.certainty != "exact":
         near = (each for each in found if each.certainty == "exact" and abs(_apart(each, first)) < 1.5 * _DAY_S)
         first = next(near, first)
-    return _in_own_zone(first, found) if first.certainty == "exact" else first
+    return _on_own_day(_in_own_zone(first, found), in_url(head.url, now)) if first.certainty == "exact" else first
+
+
+def _on_own_day(said: Moment, day: Moment | None) -> Moment:
+    """The same instant on the day that the address names, where UTC alone puts it on the day before or after.
+
+    The offset is then the smallest one that does: the outlet's own is further that way.
+    """
+    if day is None or said.at.utcoffset() or abs((said.at.date() - day.at.date()).days) != 1:
+        return said
+    east = said.at.date() < day.at.date()
+    hours = 24 - said.at.hour if east else -(said.at.hour + 1)
+    return Moment(said.at.astimezone(timezone(timedelta(hours=hours))), "exact") if -12 <= hours <= 14 else said
 
 
 def _in_own_zone(said: Moment, others: list[Moment]) -> Moment:
@@ -75,7 +90,8 @@ def modified(head: Head, now: datetime) -> Moment | None:
 def in_url(url: str, now: datetime) -> Moment | None:
     """The day in an address such as /2022/12/19/putin-in-minsk."""
     found = _IN_URL.search(url) or _IN_URL_TAIL.search(url)
-    return moment("-".join(found.groups()), now) if found else None
+    parts = [part.zfill(2) for part in found.groups() if part] if found else []
+    return moment("-".join(parts), now) if parts else None
 
 
 def _said_published(head: Head) -> list[str]:

@@ -11,9 +11,7 @@ import re
 MAX_DEPTH = 500
 MAX_REBUILT = 2_000_000
 
-# What is never closed swallows the rest, as in a parser; it also keeps this linear.
-_NOT_TREE = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)\b.*?(?:</\1|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_OPENS = re.compile(r"<(?:!--(-?>)?|script\b|style\b)")
 _CLOSED_BY_ITSELF = frozenset(
     """area base br col embed hr img input link meta param source track wbr p li dt dd td th tr tbody thead tfoot
     option optgroup colgroup rp rt html head body path""".split()
@@ -21,24 +19,54 @@ _CLOSED_BY_ITSELF = frozenset(
 _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 
 
+_NAMES = "|".join(sorted(_CLOSED_BY_ITSELF))
+_TAG = re.compile(rf"<(/?)(?!(?:{_NAMES})(?![a-z0-9-]))([a-z][a-z0-9-]*)")
+_ALONE = re.compile(rf"</?(?:{_NAMES})(?![a-z0-9-])")
+
+
 def hostile(markup: str) -> str:
     """Why `markup` must not be parsed, in one line; "" where it may."""
     if markup.count("<") <= MAX_DEPTH:
         return ""
-    depth = deepest = formatting = open_most = blocks = 0
-    for slash, tag in _TAG.findall(_NOT_TREE.sub("", markup)):
-        name = tag.lower()
-        if name in _CLOSED_BY_ITSELF:
-            blocks += 1
-            continue
+    tags = _only_tree(markup.lower())
+    depth = deepest = formatting = open_most = 0
+    for slash, name in _TAG.findall(tags):
         step = -1 if slash else 1
-        depth = max(depth + step, 0)
-        deepest = max(deepest, depth)
+        depth += step
+        if depth < 0:
+            depth = 0
+        elif depth > deepest:
+            deepest = depth
         if name in _FORMATTING:
             formatting = max(formatting + step, 0)
             open_most = max(open_most, formatting)
     if deepest > MAX_DEPTH:
         return f"elements nested {deepest} deep, at most {MAX_DEPTH} are read"
-    if open_most > 20 and open_most * blocks > MAX_REBUILT:
-        return f"{open_most} formatting elements left open over {blocks} blocks"
+    if open_most > 20:
+        blocks = len(_ALONE.findall(tags))
+        if open_most * blocks > MAX_REBUILT:
+            return f"{open_most} formatting elements left open over {blocks} blocks"
     return ""
+
+
+def _only_tree(markup: str) -> str:
+    """`markup` (lower-case) without scripts, styles and comments; what is never closed swallows the rest."""
+    kept: list[str] = []
+    place = 0
+    ends = {"-->": 0, "--!>": 0}  # where each stands next, looked for once for all comments before it
+    while found := _OPENS.search(markup, place):
+        kept.append(markup[place : found.start()])
+        place = found.end()
+        if found.group(1):
+            continue
+        if found.group() == "<!--":
+            for written, at in ends.items():
+                if 0 <= at < place:
+                    ends[written] = markup.find(written, place)
+            nearest = [at for at in ends.values() if at >= 0]
+            place = min(nearest) + 3 if nearest else len(markup)
+        else:
+            end = markup.find("</" + found.group()[1:], place)
+            place = end if end >= 0 else len(markup)
+    kept.append(markup[place:])
+    return "".join(kept)

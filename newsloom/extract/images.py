@@ -17,14 +17,40 @@ _NO_PICTURE = re.compile(
 )
 
 
+_SOCIAL = re.compile(
+    r"social|og[-_](?:thumb|image)|/ogp?/|facebook|watermark|branded|overlay[-_=]|[-_]teaser[-_]|share[-_]?card",
+    re.IGNORECASE,
+)
+_SHOWN = "[itemprop~=image] img, article figure img, main figure img, figure img, article picture img, article img"
+_SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+LEAST_WIDTH = 300
+
+
 def main_image(head: Head, base: str) -> tuple[str, str]:
-    """(address, alt) of the lead image, ("", "") where the page names none."""
+    """(address, alt) of the lead image, ("", "") where the page has none.
+
+    What was made for social networks (with the outlet's sign in it) comes after the same page's plain picture.
+    """
     metas = head.all_metas("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
-    for link in [*metas, *_structured(head.ld.get("image")), *texts(head.ld.get("thumbnailUrl")), head.meta("image")]:
-        address = absolute(link, base)
-        if address and not _NO_PICTURE.search(address):
-            return address, _alt(head, address)
-    return "", ""
+    links = [*metas, *_structured(head.ld.get("image")), *texts(head.ld.get("thumbnailUrl")), head.meta("image")]
+    said = [each for link in links if (each := absolute(link, base)) and not _NO_PICTURE.search(each)]
+    plain = next((each for each in said if not _SOCIAL.search(each)), "")
+    address = plain or _shown(head, base) or next(iter(said), "")
+    return (address, _alt(head, address)) if address else ("", "")
+
+
+def _shown(head: Head, base: str) -> str:
+    """The first picture of some width that the article itself shows."""
+    for node in head.tree.css(_SHOWN)[:12]:
+        attributes = node.attributes
+        width = attributes.get("width") or ""
+        if width.isdecimal() and len(width) < 6 and int(width) < LEAST_WIDTH:
+            continue
+        for name in _SOURCES:
+            address = absolute(attributes.get(name), base)
+            if address and not _NO_PICTURE.search(address):
+                return address
+    return ""
 
 
 def _structured(image: Any) -> list[str]:
