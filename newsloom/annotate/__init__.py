@@ -67,6 +67,7 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
         all=tuple(title + body),
         title_parts=tuple(map(tuple, parts)),
         names=found_names,
+        named=frozenset(word for name in found_names for word in words(name)),
         numbers=found_numbers,
         signature=signature,
         shingles=shingles,
@@ -76,16 +77,15 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
 
 def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotations:
     """The annotations with term weights as of this background: the part that follows the stream's order."""
-    named = frozenset(word for name in counted.names for word in words(name))
     return Annotations(
         article_id=article_id,
         version=VERSION,
         language=counted.language,
         names=counted.names,
         numbers=counted.numbers,
-        terms=weigh(counted.all, table, ALL_TERMS, named),
-        head=weigh(counted.head, table, HEAD_TERMS, named),
-        title=weigh(counted.title, table, TITLE_TERMS, named),
+        terms=weigh(counted.all, table, ALL_TERMS, counted.named),
+        head=weigh(counted.head, table, HEAD_TERMS, counted.named),
+        title=weigh(counted.title, table, TITLE_TERMS, counted.named),
         passages=counted.passages,
         signature=counted.signature,
         shingles=counted.shingles,

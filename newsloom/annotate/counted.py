@@ -11,8 +11,9 @@ from newsloom.types import Passage
 class Counted:
     """The part of annotating that needs no background and so can be done in any process, in any order.
 
-    `title`, `head` (title and first words) and `all` (title and text) are terms in order; `title_parts` are the
-    headline's words between its dashes and bars, together `title`, empty where the text's first sentence stands in.
+    `title`, `head` (title and first words) and `all` (title and text) are terms in order, `named` the terms of the
+    names. `title_parts` are the headline's terms between its dashes and bars, together `title`; empty where the
+    text's first sentence stands in for a headline.
     """
 
     language: str
@@ -20,6 +21,7 @@ class Counted:
     head: tuple[str, ...]
     all: tuple[str, ...]
     names: tuple[str, ...]
+    named: frozenset[str]
     numbers: tuple[str, ...]
     signature: tuple[int, ...]
     shingles: int
