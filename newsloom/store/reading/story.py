@@ -50,7 +50,8 @@ def successor(connection: sa.Connection, story_id: str) -> str:
 
 
 def _why(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, Evidence]]:
-    other = similarities.c.other_id
+    # Not by the key: an article has twenty links at most, and a long story would be probed for each pair.
+    other = similarities.c.other_id.concat("")
     nth = sa.func.row_number().over(partition_by=similarities.c.article_id, order_by=similarities.c.score.desc())
     ranked = (
         sa.select(similarities, nth.label("nth")).where(similarities.c.article_id.in_(ids), other.in_(ids)).subquery()
