@@ -280,17 +280,29 @@ async def test_a_front_page_is_made_anew_when_anything_in_it_changed(tmp_path: P
         assert "Last wording" in (await c.get("/us/")).text
 
 
-async def test_an_edition_without_stories_says_what_goes_on_and_looks_again(reader: httpx.AsyncClient) -> None:
+async def test_an_edition_without_stories_says_what_goes_on_and_looks_again(
+    folder: Path, reader: httpx.AsyncClient
+) -> None:
     page = await reader.get("/de/")
-    assert "This edition has no sources yet." in text(page.text)
+    assert "This edition has no sources yet. Add them" in text(page.text)
+    assert "http-equiv" not in page.text
+    with make_engine(f"sqlite:///{folder / 'newsroom.db'}", StoreSettings()).begin() as c:
+        c.execute(sa.insert(tables.edition_sources).values(edition_id="de", source_id="kueste"))
+    page = await reader.get("/de/")
+    with make_engine(f"sqlite:///{folder / 'newsroom.db'}", StoreSettings()).begin() as c:
+        c.execute(sa.delete(tables.edition_sources).where(tables.edition_sources.c.edition_id == "de"))
+    assert "1 of 1 feed read so far, 1 article found." in text(page.text)
     assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in page.text
     assert page.headers["cache-control"] == "no-store"
     assert "refresh" not in (await reader.get("/us/article/a1")).text
 
 
-async def test_a_process_that_only_serves_does_not_look_again(reading: Reading) -> None:
+async def test_a_process_that_only_serves_does_not_look_again(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    with make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings()).begin() as c:
+        c.execute(sa.delete(tables.placements))
     async with client(make_app(SETTINGS, reading, None, lambda: NOW)) as c:
-        said = (await c.get("/de/")).text
+        said = (await c.get("/us/")).text
     assert "newsloom run" in said
     assert "http-equiv" not in said
 

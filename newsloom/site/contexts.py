@@ -149,7 +149,7 @@ class ChoicePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """A front page or one of its sections."""
+    """A front page or one of its sections. `waits_for`: what an edition without stories lacks."""
 
     frame: Frame
     section: str
@@ -157,6 +157,7 @@ class FrontPage:
     stories: tuple[Story, ...]
     updated: When | None
     refreshes: str
+    waits_for: Literal["", "sources", "round", "collector"]
     progress: str
     days: tuple[Link, ...]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -38,7 +39,7 @@ from newsloom.site.present import Presenter
 from newsloom.site.story import story_page
 from newsloom.store.reading import Reading
 from newsloom.store.reading.fold import carriers
-from newsloom.store.reading.records import Report, SourceRecord, Volume
+from newsloom.store.reading.records import Progress, Report, SourceRecord, Volume
 from newsloom.store.reading.source import DAYS as VOLUME_DAYS
 from newsloom.types import EditionSpec
 
@@ -110,6 +111,10 @@ class Pages:
             raise HTTPException(404, "There is nothing in this section at the moment.")
         shown = [story for story in record.stories if not name or story.section == name]
         stories = self.present(edition_id).stories(shown)
+        progress = None if stories else self.reading.progress(edition_id)
+        waits_for: Literal["", "sources", "round", "collector"] = ""
+        if progress:
+            waits_for = ("round" if self.actions else "collector") if progress.feeds else "sources"
         updated = self.actions.refreshed() if self.actions else None
         updated = max(filter(None, (record.ranked, updated)), default=None)
         return FrontPage(
@@ -122,14 +127,15 @@ class Pages:
                     for each in names[:SECTIONS_SHOWN]
                 ),
                 feed=links.feed(edition_id),
-                again=AGAIN_S if self.actions and not stories else 0,
+                again=AGAIN_S if waits_for == "round" else 0,
             ),
             section=_titled(name),
             top=stories[0] if stories else None,
             stories=stories[1:],
             updated=self.present(edition_id).when(updated) if updated else None,
             refreshes=times.ahead(self.settings.collect.interval_s) if self.actions else "",
-            progress="" if stories else self._progress(edition_id),
+            waits_for=waits_for,
+            progress=_progress(progress) if progress else "",
             days=self._days(edition_id),
         )
 
@@ -313,16 +319,6 @@ class Pages:
             bars.append(Bar(at=at, reports=sum(each.articles for each in mine) - copies, copies=copies))
         return tuple(bars) if volume else ()
 
-    def _progress(self, edition_id: str) -> str:
-        """What goes on in an edition that has no stories yet."""
-        said = self.reading.progress(edition_id)
-        if not said.feeds:
-            return "This edition has no sources yet."
-        if not said.asked:
-            return f"{present.counted(said.feeds, 'feed')} will be read."
-        articles = present.counted(said.articles, "article")
-        return f"{said.asked:,} of {present.counted(said.feeds, 'feed')} read so far, {articles} found."
-
     def _days(self, edition_id: str, around: date | None = None) -> tuple[Link, ...]:
         today = self.clock().astimezone(UTC).date()
         last = min(today, around + timedelta(days=3)) if around else today
@@ -351,6 +347,16 @@ def _sections(named: list[str]) -> list[str]:
     for name in filter(None, named):
         counted[name] = counted.get(name, 0) + 1
     return sorted(counted, key=lambda name: (-counted[name], name))
+
+
+def _progress(said: Progress) -> str:
+    """What goes on in an edition that has no stories yet."""
+    if not said.feeds:
+        return "This edition has no sources yet."
+    if not said.asked:
+        return f"{present.counted(said.feeds, 'feed')} will be read."
+    articles = present.counted(said.articles, "article")
+    return f"{said.asked:,} of {present.counted(said.feeds, 'feed')} read so far, {articles} found."
 
 
 def _titled(name: str) -> str:
