@@ -220,7 +220,7 @@ def scores(name: str, rows: list[Row], reads: list[Read]) -> dict[str, float]:
         return {**word_f1([gold for gold, _ in told], [text for _, text in told]), **metadata}
     if name == "fundus":
         return {**field_shares(rows, reads), "text_f1": word_f1([row["text"] for row in rows], texts)["f1"]}
-    dated = [(r, read) for r, read in zip(rows, reads, strict=True) if r.get("date") not in (None, "", "nan")]
+    dated = [(r, read) for r, read in zip(rows, reads, strict=True) if isinstance(r.get("date"), str) and r["date"]]
     return {"date": _mean([float(row["date"] == read.day) for row, read in dated])}
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsloom.extract import entry_article, extract, extract_record
+from newsloom.extract import entry_article, extract, extract_record, warm_up
 from newsloom.extract.decode import decode
 from newsloom.extract.links import absolute, canonical
 from newsloom.extract.moments import moment
@@ -326,3 +326,50 @@ def test_entry_fills_what_the_page_leaves_unsaid() -> None:
     article = extract(page(quiet, url="https://x.example/a"), Entry(title="From the feed", published=NOW))
     assert isinstance(article, Article)
     assert (article.headline, article.date_published) == ("From the feed", NOW)
+
+
+def test_a_warmed_worker_reads_its_first_page_at_once() -> None:
+    warm_up()
+    started = time.process_time()
+    warm_up()
+    assert time.process_time() - started < 1
+
+
+WRAPPED = "<div><ul><li><a href='/a'>Ferries</a></li><li><a href='/b'>Tides</a></li></ul></div>"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<div class="related"><p>An older report on the harbour wall, which has nothing to do with this one.</p></div>',
+        '<section id="comments"><p>I was there on Friday as well, and it was colder.</p></section>',
+        '<div class="ArticleShareBar"><p>Send this report to your friends and to everybody you know.</p></div>',
+        '<p style="display:none">You have read all of your free articles of this month, thank you for reading.</p>',
+        "<aside><p>The best walks on the coast, chosen by our own walkers and ordered by their length.</p></aside>",
+        WRAPPED,
+    ],
+)
+def test_what_names_itself_boilerplate_is_left_out(around: str) -> None:
+    article = read(document(body=BODY + around + BODY.replace("lighthouse", "lightship")))
+    plain = read(document(body=BODY + BODY.replace("lighthouse", "lightship")))
+    assert article.paragraphs == plain.paragraphs
+
+
+def test_data_tables_are_rows_and_layout_tables_are_not() -> None:
+    rows = "".join(f"<tr><td>Harbour {n}</td><td>{n} boats</td></tr>" for n in range(1, 4))
+    article = read(document(body=BODY + f"<table>{rows}</table>" + BODY.replace("lighthouse", "lightship")))
+    assert "Harbour 2 2 boats" in article.paragraphs
+
+
+def test_the_day_is_the_outlets_own() -> None:
+    head = '<meta property="article:published_time" content="2026-02-28T03:28:35Z">'
+    published = read(document(head)).date_published
+    assert published is not None
+    assert (published.date().isoformat(), published.astimezone(UTC).day) == ("2026-02-27", 28)
+
+
+def test_a_picture_for_social_networks_comes_after_the_plain_one() -> None:
+    head = '<meta property="og:image" content="/social/light-card.jpg">'
+    shown = '<figure><img src="/img/light-at-night.jpg" width="900"></figure>'
+    assert read(document(head, shown + BODY)).image.endswith("/img/light-at-night.jpg")
+    assert read(document(head)).image.endswith("/social/light-card.jpg")

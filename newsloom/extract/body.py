@@ -38,7 +38,7 @@ def body_text(head: Head, headline: str) -> tuple[str, ...]:
         return own
     markup = head.tree.html or ""
     bounded = len(markup) <= MAX_ENGINE_CHARS and markup.count("<") <= MAX_ENGINE_TAGS
-    found = _by_trafilatura(markup, headline) if bounded else ()
+    found = by_trafilatura(markup, headline) if bounded else ()
     return found if _size(found) >= ENOUGH_CHARS else max(own, found, key=_size)
 
 
@@ -53,7 +53,8 @@ def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return common > 0 and common >= AGREED * max(ours.total(), theirs.total())
 
 
-def _by_trafilatura(markup: str, headline: str) -> tuple[str, ...]:
+def by_trafilatura(markup: str, headline: str) -> tuple[str, ...]:
+    """Paragraphs as trafilatura finds them; () where it fails."""
     from trafilatura import extract
 
     try:

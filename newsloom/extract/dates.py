@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment, moment
 
 MAX_SEARCHED = 600_000
+MAX_MARKS = 12
 _MINUTE_S, _DAY_S = 60, 86_400
 
 _PUBLISHED = (
@@ -46,7 +48,16 @@ def published(head: Head, now: datetime) -> Moment | None:
     if first.certainty != "exact":
         near = (each for each in found if each.certainty == "exact" and abs(_apart(each, first)) < 1.5 * _DAY_S)
         first = next(near, first)
-    return _on_own_day(_in_own_zone(first, found), in_url(head.url, now)) if first.certainty == "exact" else first
+    named = in_url(head.url, now)
+    if named and first.at.date() - named.at.date() > timedelta(days=2):  # the data then tell of a later edit
+        return named
+    if first.certainty != "exact":
+        return first
+    if not first.at.utcoffset():
+        shown = [each for text in islice(_marks(head), MAX_MARKS) if (each := moment(text, now))]
+        first = _in_own_zone(first, found + shown)
+        named = named or next((each for each in shown if each.certainty == "day"), None)
+    return _on_own_day(first, named)
 
 
 def _on_own_day(said: Moment, day: Moment | None) -> Moment:

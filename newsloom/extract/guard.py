@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MAX_DEPTH = 500
+MAX_DEPTH = 800
 MAX_REBUILT = 2_000_000
 
 _OPENS = re.compile(r"<(?:!--(-?>)?|script\b|style\b)")

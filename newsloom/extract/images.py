@@ -23,20 +23,41 @@ _SOCIAL = re.compile(
 )
 _SHOWN = "[itemprop~=image] img, article figure img, main figure img, figure img, article picture img, article img"
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+_RUN = re.compile(r"[\w-]{6,}")
+_SIZE = re.compile(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled")
 LEAST_WIDTH = 300
+MAX_PICTURES = 400
 
 
 def main_image(head: Head, base: str) -> tuple[str, str]:
     """(address, alt) of the lead image, ("", "") where the page has none.
 
-    What was made for social networks (with the outlet's sign in it) comes after the same page's plain picture.
+    Of those that the page names, the one that it also shows; what was made for social networks, with the outlet's
+    sign in it, comes after a plain picture.
     """
     metas = head.all_metas("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
     links = [*metas, *_structured(head.ld.get("image")), *texts(head.ld.get("thumbnailUrl")), head.meta("image")]
     said = [each for link in links if (each := absolute(link, base)) and not _NO_PICTURE.search(each)]
+    shown = _sources(head)
+    seen = next((each for each in said if _stem(each) in shown), "")
     plain = next((each for each in said if not _SOCIAL.search(each)), "")
-    address = plain or _shown(head, base) or next(iter(said), "")
+    address = seen or plain or _shown(head, base) or next(iter(said), "")
     return (address, _alt(head, address)) if address else ("", "")
+
+
+def _sources(head: Head) -> str:
+    """The addresses of all pictures that the page shows, in one text."""
+    found: list[str] = []
+    for node in head.tree.css("img, source")[:MAX_PICTURES]:
+        attributes = node.attributes
+        found.extend((attributes.get(name) or "")[:4_000] for name in (*_SOURCES, "srcset", "data-srcset"))
+    return " ".join(found)
+
+
+def _stem(address: str) -> str:
+    """What two sizes of one picture have in common: the longest run of letters and digits in its path."""
+    runs = _RUN.findall(address.partition("//")[2].partition("/")[2].partition("?")[0])
+    return _SIZE.sub("", max(runs, key=len, default=address))
 
 
 def _shown(head: Head, base: str) -> str:

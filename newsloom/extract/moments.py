@@ -16,6 +16,7 @@ _ISO = re.compile(
     r"\s*(Z\b|UTC|GMT|[+-]\d{2}:?\d{2}(?!\d)|[+-]\d{2}(?!\d))?",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"(?<![\d.])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d{2})(?![\d.]\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _MONTHS = {name: number for number, names in enumerate(
     ("jan january januar janvier enero gennaio januari", "feb february februar février febrero febbraio februari",
@@ -39,7 +40,7 @@ class Moment:
 def moment(text: str, now: datetime) -> Moment | None:
     """The date written in `text`; None where there is none between 1990 and a day after `now`."""
     try:
-        found = _iso(text) or _epoch(text) or _mail(text) or _worded(text)
+        found = _iso(text) or _epoch(text) or _mail(text) or _worded(text) or _dotted(text)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     if found is None or not EARLIEST <= found.at <= now + timedelta(days=1):
@@ -92,3 +93,12 @@ def _worded(text: str) -> Moment | None:
         if found and month:
             return Moment(datetime(int(found.group(3)), month, int(found.group(order[2])), tzinfo=UTC), "day")
     return None
+
+
+def _dotted(text: str) -> Moment | None:
+    """Day, month, year with dots between them: never the other way round."""
+    found = _DOTTED.search(text[:120])
+    if not found:
+        return None
+    day, month, year = (int(part) for part in found.groups())
+    return Moment(datetime(year, month, day, tzinfo=UTC), "day")
