@@ -574,6 +574,35 @@ def test_anchors_serve_where_no_link_element_does() -> None:
     assert [link.url for link in find_feeds(page)] == ["https://a.example/news/rss.xml"]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 400_000,
+        "<a href=rss>" * 150_000,
+        "<!--" * 500_000,
+        "<a '" * 400_000,
+        "<link " + 'x="y" ' * 300_000,
+        "<link rel=alternate type=application/rss+xml href=/f" + "x" * 3_000 + ">",
+        "<table><b>" * 200_000,
+    ],
+    ids=range(7),
+)
+def test_no_page_stops_discovery(page: str) -> None:
+    start = time.process_time()
+    assert len(find_feeds(fake_page("https://a.example/", page))) <= 50
+    assert time.process_time() - start < 10
+
+
+def test_links_in_comments_and_with_odd_quotes() -> None:
+    page = fake_page(
+        "https://a.example/",
+        "<!-- <link rel=alternate type='application/rss+xml' href=/old> --><LINK HREF='/new?a=1&amp;b=2' "
+        'title="A > B" '
+        "TYPE='application/rss+xml; charset=utf-8' REL='Home Alternate'/>",
+    )
+    assert [(link.url, link.title) for link in find_feeds(page)] == [("https://a.example/new?a=1&b=2", "A > B")]
+
+
 def test_a_page_of_comments_only_keeps_them_as_the_last_choice() -> None:
     page = fake_page("https://a.example/", "<link rel=alternate type=application/rss+xml href=/comments/feed>")
     assert [link.score for link in find_feeds(page)] == [0.05]

@@ -1,10 +1,14 @@
-"""Page -> the feeds it names, the news feed first."""
+"""Page -> the feeds it names, the news feed first.
+
+Looks at tags one by one, without a tree: HTML parsers need a minute for some pages of a megabyte of nested elements,
+and a link needs no tree.
+"""
 
 from __future__ import annotations
 
+import html
 import re
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from collections.abc import Iterator, Mapping
 
 from newsloom.feeds.clean import absolute, joined, plain
 from newsloom.feeds.encoding import decode
@@ -24,7 +28,12 @@ _COMMENTS = re.compile(r"comment|kommentar|comentario|commentaire|reacties|komen
 _MAIN = re.compile(r"\b(?:latest|all|top|news|home|main|headlines|nachrichten|noticias|actualit)", re.IGNORECASE)
 _PART = re.compile(r"\b(?:tag|category|author|search|podcast|video|weather|sport|podcasts|videos)\b", re.IGNORECASE)
 _ANCHOR = re.compile(r"(?:^|[/._?=-])(?:rss|atom|feed|feeds|rdf)(?:$|[/._?&=0-9-])", re.IGNORECASE)
+_TAG = re.compile(
+    r"""<(link|a|base)\s((?:[^<>"']{1,500}+|"[^"]{0,500}"|'[^']{0,500}'){1,60}+)>([^<]{0,200})""", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _MOST = 50
+_MOST_TAGS = 20_000
 _MAX_BYTES = 2_000_000
 
 
@@ -42,33 +51,48 @@ def find_feeds(page: Page) -> tuple[FeedLink, ...]:
 
 def _links(page: Page) -> list[FeedLink]:
     text, _ = decode(page.body[:_MAX_BYTES], page.headers.get("content-type", ""))
-    document = LexborHTMLParser(text)
+    tags = list(_tags(text))
     base = page.url
-    if holder := document.css_first("base[href]"):
-        base = joined(page.url, _attribute(holder, "href"))
-    found = [_declared(node, page, base) for node in document.css("link[rel][href]")[:500]]
-    found += [_anchor(node, page, base) for node in document.css("a[href]")[:5_000] if not any(found)]
+    if reference := next((said["href"] for name, said, _ in tags if name == "base" and said.get("href")), ""):
+        base = joined(page.url, reference)
+    found = [_declared(said, page, base) for name, said, _ in tags if name == "link"]
+    if not any(found):
+        found = [_anchor(said, label, page, base) for name, said, label in tags if name == "a"]
     return [link for link in found if link is not None][:_MOST]
 
 
-def _declared(node: LexborNode, page: Page, base: str) -> FeedLink | None:
-    kind = _attribute(node, "type").partition(";")[0].strip().lower()
-    relations = _attribute(node, "rel").lower().split()
-    url = absolute(_attribute(node, "href"), base)
+def _tags(text: str) -> Iterator[tuple[str, Mapping[str, str], str]]:
+    """Name, attributes and the words after it of each tag that may name a feed, comments left out."""
+    start, taken = 0, 0
+    while start < len(text) and taken < _MOST_TAGS:
+        end = text.find("<!--", start)
+        for tag in _TAG.finditer(text, start, end if end >= 0 else len(text)):
+            taken += 1
+            if taken > _MOST_TAGS:
+                return
+            said = {key.lower(): html.unescape(a or b or c) for key, a, b, c in _ATTRIBUTE.findall(tag[2])[:30]}
+            yield tag[1].lower(), said, html.unescape(tag[3])
+        start = text.find("-->", end) + 3 if end >= 0 and text.find("-->", end) >= 0 else len(text)
+
+
+def _declared(said: Mapping[str, str], page: Page, base: str) -> FeedLink | None:
+    kind = said.get("type", "").partition(";")[0].strip().lower()
+    relations = said.get("rel", "").lower().split()
+    url = absolute(said.get("href", ""), base)
     if not url or kind not in _TYPES or not {"alternate", "feed"} & set(relations) or "stylesheet" in relations:
         return None
     if kind in ("application/json", "application/xml", "text/xml") and "wp-json" in url:
         return None
-    title = plain(_attribute(node, "title"))
+    title = plain(said.get("title", ""))
     return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, _TYPES[kind]))
 
 
-def _anchor(node: LexborNode, page: Page, base: str) -> FeedLink | None:
-    href = _attribute(node, "href")
+def _anchor(said: Mapping[str, str], label: str, page: Page, base: str) -> FeedLink | None:
+    href = said.get("href", "")
     url = absolute(href, base) if _ANCHOR.search(href[:2_000]) else ""
     if not url:
         return None
-    title = plain(node.text()[:1_000])
+    title = plain(label)
     return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, 0.4))
 
 
@@ -89,7 +113,3 @@ def _ranked(links: list[FeedLink]) -> tuple[FeedLink, ...]:
     ranked = sorted(dict.fromkeys(once[link.url] for link in links), key=lambda link: -link.score)
     news = [link for link in ranked if link.score > 0.05]
     return tuple(news or ranked)
-
-
-def _attribute(node: LexborNode, name: str) -> str:
-    return node.attributes.get(name) or ""
