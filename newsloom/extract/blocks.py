@@ -6,6 +6,7 @@ are numbered in document order, so that a parent's number is smaller than its ch
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 MAX_NODES = 120_000
 MAX_CELL = 200
+MAX_LOOKED = 200_000  # paragraphs, each time that one is counted
 LARGE = 0.35  # of the body's running text: so much is no boilerplate, unless its class is plain about it
 
 _INLINE = frozenset(
@@ -93,7 +95,8 @@ def blocks_of(body: LexborNode) -> tuple[list[Block], Elements]:
     """Every text block under `body` that may be article text, in order, with the elements they stand in."""
     elements = Elements()
     blocks: list[Block] = []
-    large = _running(body) * LARGE
+    large = _running(body, [MAX_LOOKED]) * LARGE
+    looked = [MAX_LOOKED]
     parts: list[str] = []
     linked = 0
     tag = "body"
@@ -124,14 +127,14 @@ def blocks_of(body: LexborNode) -> tuple[list[Block], Elements]:
             if in_link:
                 linked += len(text.strip())
         elif tag in _INLINE:
-            if not _dropped(node, tag, large, small=elements.tags[home] in ("p", "li", "tr")):
+            if not _dropped(node, tag, large, looked, small=elements.tags[home] in ("p", "li", "tr")):
                 stack.append((node.child, home, in_link or tag == "a", False))
         elif tag == "br":
             parts.append("\n")
         elif tag == "hr":
             flush(home, tag)
         elif tag and tag[0] != "-" and tag[0] != "!":
-            if tag in _SKIPPED and (tag not in _SKIPPED_UNLESS_LARGE or _running(node) <= large):
+            if tag in _SKIPPED and (tag not in _SKIPPED_UNLESS_LARGE or _running(node, looked) <= large):
                 if tag not in ("img", "script", "input", "noscript", "style", "svg", "button"):
                     flush(home, tag)
                 continue
@@ -142,7 +145,7 @@ def blocks_of(body: LexborNode) -> tuple[list[Block], Elements]:
             flush(home, tag)
             if tag == "tr" and not _is_data(node):
                 tag = "div"
-            if not _dropped(node, tag, large, small=False):
+            if not _dropped(node, tag, large, looked, small=False):
                 number = elements.add(home, tag, _claim(node, tag))
                 stack.append((node.child, number, in_link, True))
     flush(0, "body")
@@ -170,7 +173,7 @@ def _emit(blocks: list[Block], raw: str, tag: str, linked: int, home: int) -> No
             blocks.append(Block(text, tag, min(linked, len(text)) if len(pieces) == 1 else 0, home))
 
 
-def _dropped(node: LexborNode, tag: str, large: float, small: bool) -> bool:
+def _dropped(node: LexborNode, tag: str, large: float, looked: list[int], small: bool) -> bool:
     """Whether the element's own words say that it is not the article's text."""
     attributes = node.attributes
     if not attributes:
@@ -178,18 +181,22 @@ def _dropped(node: LexborNode, tag: str, large: float, small: bool) -> bool:
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('role') or ''}"
     hidden = "hidden" in attributes or (attributes.get("aria-hidden") == "true" and tag != "a")
     if (hidden or _HIDDEN.search(attributes.get("style") or "")) and not _OPENED.search(named):
-        return _running(node) <= large
+        return _running(node, looked) <= large
     if tag == "a":
         return False
     says = says_away(named[:300]) if named != "  " else 0
     if not says and "teaser" in named.lower():
-        return node.css_first("a") is not None and _running(node) <= large
-    return says > 1 or (says > 0 and not small and _running(node) <= large)
+        return node.css_first("a") is not None and _running(node, looked) <= large
+    return says > 1 or (says > 0 and not small and _running(node, looked) <= large)
 
 
-def _running(node: LexborNode) -> int:
-    """Characters in paragraphs of some length."""
-    return sum(size for each in node.css("p") if (size := len(each.text())) > 80)
+def _running(node: LexborNode, looked: list[int]) -> float:
+    """Characters in paragraphs of some length; without end once as many paragraphs were looked at as may be."""
+    if looked[0] <= 0:
+        return math.inf
+    sizes = [len(each.text()) for each in node.css("p")]
+    looked[0] -= len(sizes) + 1
+    return sum(size for size in sizes if size > 80)
 
 
 @lru_cache(maxsize=8192)

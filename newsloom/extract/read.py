@@ -28,6 +28,7 @@ from newsloom.extract.plain import line
 from newsloom.types import Article, Entry, Page, Rejected
 
 MAX_BYTES = 5_000_000
+MAX_TAGS = 60_000  # three times the most of any page in 2,482
 LEAST_CHARS = 80
 MAX_KEYWORDS = 30
 
@@ -74,7 +75,10 @@ def _refuse_markup(markup: str) -> tuple[str, str] | None:
     if not _TAG.search(markup[:200_000]) or markup[:4_000].count("\ufffd") > 200:
         return "not-html", "there is no HTML in these bytes"
     why = hostile(markup)
-    return ("too-deep", why) if why else None
+    if why:
+        return "too-deep", why
+    tags = markup.count("<")
+    return ("too-large", f"the page has {tags:,} tags, at most {MAX_TAGS:,} are read") if tags > MAX_TAGS else None
 
 
 def _article(head: Head, page: Page, entry: Entry, markup: str) -> Article | Rejected:
