@@ -65,9 +65,12 @@ async def serve_site(
     settings = replace(settings, site=replace(settings.site, operator_token=token))
     app = make_app(settings, Reading(store.reader), actions, now, fetch_image)
     config = uvicorn.Config(
-        # Whom a forwarding header is believed is `site.proxies` to say, not the server.
-        proxy_headers=False,
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=LAST_ANSWERS_S
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whose forwarding headers are believed is `site.proxies` to say
+        timeout_graceful_shutdown=LAST_ANSWERS_S,
     )
     server = _server(config)
     host, port = listener.getsockname()[:2]
