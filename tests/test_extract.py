@@ -389,3 +389,11 @@ def test_a_picture_for_social_networks_comes_after_the_plain_one() -> None:
     shown = '<figure><img src="/img/light-at-night.jpg" width="900"></figure>'
     assert read(document(head, shown + BODY)).image.endswith("/img/light-at-night.jpg")
     assert read(document(head)).image.endswith("/social/light-card.jpg")
+
+
+def test_binary_data_is_no_page():
+    noise = bytes((n * 7919 + n // 3) % 256 for n in range(6_000))
+    for body in (noise, b"<html>" + noise):
+        found = extract(page(body))
+        assert isinstance(found, Rejected)
+        assert found.reason == "not-html"

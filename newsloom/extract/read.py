@@ -53,6 +53,11 @@ def extract(page: Page, entry: Entry | None = None) -> Article | Rejected:
     return _article(head, page, entry or Entry(), markup)
 
 
+# Bytes that no text in an 8-bit encoding or UTF-8 holds.
+_NO_TEXT = bytes([*range(0x09), 0x0B, *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F])
+MOST_TEXT = 0.97
+
+
 def _refuse_bytes(page: Page) -> tuple[str, str] | None:
     body = page.body
     if not body.strip():
@@ -61,6 +66,10 @@ def _refuse_bytes(page: Page) -> tuple[str, str] | None:
         return "too-large", f"the page has {len(body):,} bytes, at most {MAX_BYTES:,} are read"
     if body.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF")):
         return "not-html", "the bytes are a picture, document or archive, not a page"
+    start = body[:4_000]
+    wide = b"utf-16" in start.lower() or start[:2] in (b"\xff\xfe", b"\xfe\xff") or start[1:2] == b"\0"
+    if not wide and len(start.translate(None, _NO_TEXT)) < MOST_TEXT * len(start):
+        return "not-html", "the bytes are binary data, not a page"
     return None
 
 

@@ -27,6 +27,7 @@ RESERVED = "The outlet reserves its text: headline and link only"
 LATER = timedelta(minutes=10)
 CARRIERS_NAMED = 2
 WHY_SHOWN = 8
+LEAST_LIKENESS = 0.5  # below it the story was joined by its other reports, and a number would only puzzle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Presenter:
             numbers=evidence.numbers[:WHY_SHOWN],
             terms=evidence.terms[:WHY_SHOWN],
             hours=times.apart(evidence.hours) if evidence.hours is not None else "",
-            likeness=f"{score:.0%}" if score is not None else "",
+            likeness=f"{score:.0%}" if score is not None and score >= LEAST_LIKENESS else "",
         )
 
     def when(self, at: datetime, *, day_only: bool = False, dated: bool = True) -> When:
