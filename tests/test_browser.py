@@ -25,7 +25,7 @@ from newsloom.types import Page as Fetched
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("NEWSLOOM_CHROMIUM", "/usr/bin/chromium")
-AXE = Path(os.environ.get("NEWSLOOM_AXE", "node_modules/axe-core/axe.min.js"))
+AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 
 if not Path(CHROMIUM).exists():
     pytest.skip(f"no browser at {CHROMIUM}; NEWSLOOM_CHROMIUM names another", allow_module_level=True)
@@ -113,7 +113,7 @@ def test_no_page_scrolls_sideways(site: str, browser: Any, width: int, scheme: s
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_no_violation(site: str, browser: Any, width: int, scheme: str) -> None:
     if not AXE.exists():
-        pytest.skip(f"no axe-core at {AXE}: npm install axe-core, or name its axe.min.js in NEWSLOOM_AXE")
+        pytest.skip(f"no axe-core at {AXE}: npm install axe-core, or name its axe.min.js in AXE_CORE")
     source = AXE.read_text(encoding="utf-8")
     with look(browser, width, scheme) as page:
         for path in PATHS:
