@@ -33,9 +33,9 @@ OUT = Path(__file__).parent.parent / "newsloom" / "similar" / "model.json"
 CANDIDATES = 64
 L2 = 1e-3
 BARS = {
-    "join": -1.4,
-    "same": -1.4,
-    "related": -2.0,
+    "join": -1.6,
+    "same": -1.6,
+    "related": -2.2,
     "floor": -3.5,
     "ceiling": 3.0,
     "cohesion_weight": 0.8,

@@ -137,7 +137,7 @@ class Similar:
         return Evidence(
             names=tuple(names[:MOST_SHARED]),
             numbers=tuple([n for n in article.annotations.numbers if bucket(n) in theirs][:MOST_SHARED]),
-            terms=tuple([term for term in shared if term in words and term not in named][:MOST_SHARED]),
+            terms=tuple([t for t in shared if t in words and t not in named and not _short(t)][:MOST_SHARED]),
             hours=round(hours, 1),
         )
 
@@ -145,6 +145,11 @@ class Similar:
 def vector_of(article: AnnotatedArticle) -> Vector:
     """The article's arrays."""
     return vector(article.annotations)
+
+
+def _short(term: str) -> bool:
+    """A Latin word of up to three letters: mostly what holds sentences together, whatever its weight says."""
+    return len(term) <= 3 and term < "\u0250"
 
 
 def _as_term(part: str, words: set[str]) -> str:
