@@ -127,10 +127,10 @@ def kills(shared: Path) -> Figures:
     articles = _there(shared / "data/stories/news_cluster/dev.jsonl")
     with (
         tempfile.TemporaryDirectory() as folder,
-        Replay(_there(shared / "tools/replay.py"), articles, latency_ms=60) as web,
+        Replay(_there(shared / "tools/replay.py"), articles, latency_ms=150) as web,
     ):
         store = Path(folder) / "news.db"
-        environ = {**_environ(store, 3_650), "NEWSLOOM_FETCH_DELAY_S": "0.3"}
+        environ = {**_environ(store, 3_650), "NEWSLOOM_FETCH_DELAY_S": "1"}
         _newsloom(["sources", "import", web.opml], environ)
         deaths, seed = _deaths(store, environ, web)
         _newsloom(["collect", "--once"], environ)
