@@ -165,11 +165,15 @@ def _grouped(
     from newsloom.pipeline.group_lines import group_lines
 
     order: deque[Record | None] = deque()
+    seen: set[Any] = set()
 
     def good() -> Iterator[Record]:
         for line in lines:
+            if "error" not in line and str(line["id"]) in seen:
+                line = {"id": line["id"], "error": "duplicate-id: an earlier line has this id"}
             order.append(line if "error" in line else None)
             if "error" not in line:
+                seen.add(str(line["id"]))
                 yield line
 
     for record in group_lines(good(), settings, live=live, count_many=count_many):

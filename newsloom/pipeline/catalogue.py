@@ -47,8 +47,8 @@ def from_opml(links: Iterable[FeedLink]) -> list[Source]:
 
 
 def to_toml(sources: Iterable[Source]) -> str:
-    """The sources as a catalogue that `from_toml` reads."""
-    return "\n".join(_table(source) for source in sources)
+    """The sources as a catalogue that `from_toml` reads; an outlet known from imported articles alone has no place."""
+    return "\n".join(_table(source) for source in sources if source.homepage or source.feeds)
 
 
 def to_opml(sources: Iterable[Source]) -> str:

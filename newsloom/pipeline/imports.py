@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,8 @@ def from_page(name: str, now: datetime) -> Iterator[Brought | Record]:
     if isinstance(article, Rejected):
         yield {**told, "error": f"{article.reason}: {article.detail}"}
         return
-    url = article.canonical_url or f"urn:newsloom:file:{Path(name).name}"
+    # Two saved pages may share a name; the same bytes are the same article.
+    url = article.canonical_url or f"urn:newsloom:file:{Path(name).name}:{blake2b(body, digest_size=6).hexdigest()}"
     yield Brought(told=told, article=replace(article, url=url, origin="import"), outlet=article.site_name)
 
 
