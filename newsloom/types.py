@@ -16,6 +16,7 @@ Kind = Literal["agency", "newspaper", "broadcaster", "magazine", "local", "speci
 Origin = Literal["page", "entry", "import"]
 CopyKind = Literal["identical", "wire", "revision", "excerpt"]
 SimilarityKind = Literal["copy", "same", "related"]
+CorrectionKind = Literal["merge", "split", "not-this"]
 Certainty = Literal["exact", "day", "guessed", ""]
 Stage = Literal["fetch", "feeds", "extract", "annotate", "similar", "stories", "editions", "import", "sources"]
 
@@ -298,6 +299,28 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person said of stories; it wins over the machine for good.
+
+    split: the articles `one` are a story of their own, apart from `other`, the rest of what was theirs. merge: all
+    of `one` and `other` are one story. not-this: the one article (with its copies) does not belong with `other`.
+    `story_id` and `other_id` are the stories as they were called then.
+    """
+
+    seq: int
+    kind: CorrectionKind
+    at: datetime
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+    story_id: str = ""
+    other_id: str = ""
+    by: str = ""
+    note: str = ""
+    applied: datetime | None = None
+    withdrawn: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionSpec:
     """What an edition is: a country's news in a language. `name` is shown ("United States")."""
 
@@ -350,7 +373,7 @@ class Grouped:
     (an article that stopped being a copy stands in `uncopied`). `links`: similarities, stored in both directions
     and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
     `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
-    `done`: ids of all articles treated, at `version`.
+    `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
     """
 
     done: tuple[str, ...] = ()
@@ -361,6 +384,7 @@ class Grouped:
     links: tuple[Similarity, ...] = ()
     stories: tuple[Story, ...] = ()
     redirects: dict[str, str] = field(default_factory=dict)
+    corrected: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

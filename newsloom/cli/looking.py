@@ -52,11 +52,20 @@ def articles(
     return 0
 
 
-def stories(context: typer.Context, limit: Limit = 0, as_json: AsJson = False) -> int:
+def stories(
+    context: typer.Context,
+    limit: Limit = 0,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="Instead the pairs of articles that people's corrections judge.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
     """The stories in the store, those with the latest report first."""
-    from newsloom.store.lookup import list_stories
+    from newsloom.store.lookup import list_pairs, list_stories
 
     with _store(context) as store:
+        if corrections:
+            return _pairs(itertools.islice(list_pairs(store.reader), limit or None), as_json)
         if output.wants_json(as_json):
             return output.write_lines(list_stories(store.reader, limit))
         rows = list_stories(store.reader, limit or ON_TERMINAL)
@@ -64,6 +73,16 @@ def stories(context: typer.Context, limit: Limit = 0, as_json: AsJson = False) -
             ("last report", "reports", "copies", "id", "title"),
             ((_time(r["last_seen"]), r["reports"], r["copies"], r["id"], r["title"]) for r in rows),
         )
+    return 0
+
+
+def _pairs(pairs: Iterator[dict[str, Any]], as_json: bool) -> int:
+    if output.wants_json(as_json):
+        return output.write_lines(pairs)
+    output.write_table(
+        ("correction", "event", "article", "other article"),
+        ((p["kind"], "same" if p["same"] else "apart", p["a"]["title"], p["b"]["title"]) for p in pairs),
+    )
     return 0
 
 

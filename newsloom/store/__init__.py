@@ -8,6 +8,7 @@ from __future__ import annotations
 from newsloom.config import StoreSettings, store_url
 from newsloom.store import opening
 from newsloom.store.catalogue import Catalogue
+from newsloom.store.corrections import Corrections
 from newsloom.store.engine import make_engine, store_path
 from newsloom.store.faults import faults
 from newsloom.store.forgetting import Forgetting
@@ -34,7 +35,7 @@ from newsloom.store.reads import Reads
 from newsloom.store.writer import Writer
 
 
-class SqlStore(Catalogue, Polls, Pages, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep):
+class SqlStore(Catalogue, Polls, Pages, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
     """The one implementation of `protocol.Store`, composed by family of tables."""
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from newsloom.errors import StoreError
 from newsloom.store import links
 from newsloom.store.base import BATCH, Base
+from newsloom.store.corrections import mark_applied
 from newsloom.store.membership import recount, restate
 from newsloom.store.protocol import WRITER
 from newsloom.store.rows import annotated_of, annotated_query
@@ -55,6 +56,7 @@ class Groups(Base):
             recount(connection, told)
             restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
             _mark_done(connection, grouped.done, grouped.version)
+            mark_applied(connection, grouped.corrected, now)
 
 
 def _older(connection: sa.Connection, limit: int, version: int) -> list[int]:

@@ -5,20 +5,24 @@ Like `reading`, nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from newsloom.store.corrections import read_corrections
 from newsloom.store.keys import link_key, tombstone_key
-from newsloom.store.tables import aliases, articles, rejected, similarities, stories, texts, tombstones
+from newsloom.store.tables import aliases, articles, corrections, rejected, similarities, stories, texts, tombstones
 from newsloom.store.tables import feeds as feeds_table
 from newsloom.store.tables import sources as sources_table
+from newsloom.types import Correction
 
 Record = dict[str, Any]
 _CHUNK = 1_000
 _REJECTED = 20
+_PAIRS = 1_000  # of one correction; two stories of hundreds would say the same thing ten thousand times
 
 
 def find_article(engine: sa.Engine, asked: str) -> str:
@@ -84,6 +88,30 @@ def list_stories(engine: sa.Engine, limit: int = 0) -> Iterator[Record]:
                 "lead": row.lead_id,
                 "articles": list(connection.execute(members).scalars()),
             }
+
+
+def list_pairs(engine: sa.Engine) -> Iterator[Record]:
+    """Pairs of articles that people judged, newest correction first: each pair once, as it was judged last.
+
+    Copies are left out, for they say what their original says, and so are corrections that were withdrawn.
+    """
+    judged: set[frozenset[str]] = set()
+    with engine.connect() as connection:
+        for correction in reversed(read_corrections(connection, corrections.c.withdrawn.is_(None))):
+            lines = _pair_lines(connection, (*correction.one, *correction.other))
+            for one, other, same in _pairs(correction, lines.keys()):
+                pair = frozenset((one, other))
+                if pair not in judged:
+                    judged.add(pair)
+                    yield {
+                        "id": f"{one} {other}",
+                        "same": same,
+                        "kind": correction.kind,
+                        "at": _iso(correction.at),
+                        "correction": correction.seq,
+                        "a": lines[one],
+                        "b": lines[other],
+                    }
 
 
 def explain(engine: sa.Engine, asked: str) -> Record:
@@ -160,6 +188,39 @@ def _article(connection: sa.Connection, article_id: str) -> Record:
         },
         "rights": row.rights,
     }  # fmt: skip
+
+
+def _pair_lines(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Record]:
+    """What is said of each article of a pair, by its id; without copies."""
+    a, s = articles.c, sources_table.c
+    asked = sa.select(a.id, a.url, s.name, a.headline, a.published, a.language)
+    asked = asked.select_from(articles.outerjoin(sources_table, s.id == a.source_id)).where(a.copy_of == "")
+    rows = (
+        row
+        for n in range(0, len(ids), _CHUNK)
+        for row in connection.execute(asked.where(a.id.in_(ids[n : n + _CHUNK])))
+    )
+    return {
+        row.id: {
+            "id": row.id,
+            "url": row.url,
+            "source": row.name or "",
+            "title": row.headline,
+            "published": _iso(row.published),
+            "language": row.language,
+        }
+        for row in rows
+    }
+
+
+def _pairs(correction: Correction, known: Collection[str]) -> Iterator[tuple[str, str, bool]]:
+    """The pairs that a correction judges: (one, other, same event)."""
+    one = [i for i in correction.one if i in known]
+    other = [i for i in correction.other if i in known]
+    pairs = [(a, b, correction.kind == "merge") for a, b in itertools.product(one, other)]
+    if correction.kind == "split":
+        pairs += [(a, b, True) for a, b in itertools.combinations(one, 2)]
+    return itertools.islice(pairs, _PAIRS)
 
 
 def _declined(connection: sa.Connection, subjects: set[str]) -> list[Record]:

@@ -17,6 +17,7 @@ from newsloom.types import (
     AnnotatedArticle,
     Annotations,
     Article,
+    Correction,
     EditionSpec,
     Entry,
     Feed,
@@ -226,7 +227,41 @@ class Queue(Protocol):
     def put_meta(self, key: str, value: str) -> None: ...
 
 
-class Store(Sources, Queue, Protocol):
+class Corrections(Protocol):
+    """What people say of stories: rows, which the pipeline applies and every later look keeps to.
+
+    The first three return the correction's number, 0 where there was nothing to correct (an unknown story, no
+    article of it named, none left behind). A merged story may be named by its old id.
+    """
+
+    def split_story(
+        self, story_id: str, article_ids: Sequence[str], now: datetime, *, by: str = "", note: str = ""
+    ) -> int:
+        """These articles of the story, with their copies, are a story of their own."""
+        ...
+
+    def merge_stories(self, story_id: str, other_id: str, now: datetime, *, by: str = "", note: str = "") -> int:
+        """The two stories are one."""
+        ...
+
+    def part_article(self, article_id: str, now: datetime, *, by: str = "", note: str = "") -> int:
+        """Not this: the article, with its copies, does not belong with the others of its story."""
+        ...
+
+    def withdraw_correction(self, seq: int, now: datetime) -> bool:
+        """The machine decides again; False where there is no such correction, or it is withdrawn already."""
+        ...
+
+    def corrections(self, *, after: int = 0) -> list[Correction]:
+        """Every correction numbered above `after`, withdrawn ones too, in the order in which they were made."""
+        ...
+
+    def waiting_corrections(self) -> list[Correction]:
+        """Corrections made or withdrawn that do not stand in the stories yet."""
+        ...
+
+
+class Store(Sources, Queue, Corrections, Protocol):
     """All of it, and the ends of its life. `newsloom.store.open_store` makes one."""
 
     def close(self) -> None: ...

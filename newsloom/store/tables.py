@@ -343,3 +343,29 @@ leases = sa.Table(
     _count("epoch"),
     sa.Column("until", Moment, nullable=False),
 )
+
+# What people said of stories, for good: the pipeline applies each, and every later look keeps to it.
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    sa.Column("seq", _seq, primary_key=True, autoincrement=True),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    # The stories as they were called then; "" where there was no other one.
+    _text("story_id"),
+    _text("other_id"),
+    _text("by"),
+    _text("note"),
+    sa.Column("applied", Moment),
+    sa.Column("withdrawn", Moment),
+    sa.Index("corrections_to_apply", "applied"),
+)
+
+# The articles that a correction speaks of: side 1 is what was taken out or merged, side 2 what it is held against.
+corrected = sa.Table(
+    "corrected",
+    metadata,
+    sa.Column("correction", sa.BigInteger, primary_key=True),
+    sa.Column("article_id", Words, primary_key=True, index=True),
+    _count("side"),
+)
