@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsloom.store import SqlStore, search
+from newsloom.store.lookup import explain
 from newsloom.store.protocol import Polled, ReadResult, RobotsRow
 from newsloom.types import EditionSpec, Entry, Rejected, Rights, Source
 from tests.store_kit import (
@@ -158,9 +159,42 @@ def test_an_edited_entry_changes_what_is_known_from_the_entry_alone(store: SqlSt
     (job,) = store.claim_pages(NOW, 1, 60, version=1)
     store.save_reads([page_of(job)], NOW)
     edited = [new_entry(f"https://s.example/{n}", title="Corrected") for n in (1, 2)]
-    assert poll(store, feed, *edited) == (0, 1)
+    assert poll(store, feed, *edited) == (0, 2)
     assert found(store, "corrected") == ["Corrected"]
     assert value(store, "SELECT headline FROM articles WHERE id = :i", i=job.article.id) == "A title"
+
+
+def test_an_edit_leaves_a_revision_and_the_page_is_read_again_ever_more_rarely(store: SqlStore) -> None:
+    feed = add_source(store)
+    poll(store, feed, new_entry("https://s.example/1", title="One"))
+    (job,) = store.claim_pages(NOW, 1, 60, version=1)
+    store.save_reads([page_of(job, headline="The page's one")], NOW)
+    for n, (title, lead) in enumerate([("One", "A lead."), ("Two", "A lead."), ("Two", "Another."), ("Three", "")]):
+        poll(store, feed, new_entry("https://s.example/1", title=title, lead=lead), now=later(minutes=n))
+    said = rows(store, "SELECT old_headline, headline, old_lead, lead FROM revisions ORDER BY seq")
+    assert said == [
+        ("One", "Two", "A lead.", "A lead."),
+        ("Two", "Two", "A lead.", "Another."),
+        ("Two", "Three", "Another.", ""),
+    ]
+    told = explain(store.reader, "https://s.example/1")
+    assert [r["title"] for r in told["revisions"]] == ["Two", "Two", "Three"]
+    assert [j.article.headline for j in store.claim_pages(later(hours=1), 1, 60, version=1)] == ["The page's one"]
+    for n in range(60):
+        poll(store, feed, new_entry("https://s.example/1", title=f"No {n}"), now=later(hours=n))
+    assert value(store, "SELECT count(*) FROM revisions") == 21
+    assert value(store, "SELECT count(*) FROM articles") == 1
+
+
+def test_an_edited_item_without_a_page_of_its_own_is_annotated_again(store: SqlStore) -> None:
+    feed = add_source(store)
+    poll(store, feed, new_entry("", guid="only", paragraphs=("Its words.",)))
+    (job,) = store.claim_annotate(NOW, 10, 60, version=1)
+    store.save_reads([dataclasses.replace(page_of(job, "Its words."), article=job.article)], NOW)
+    poll(store, feed, new_entry("", guid="only", title="Other", paragraphs=("Other words.",)))
+    (again,) = store.claim_annotate(later(hours=1), 10, 60, version=1)
+    assert again.article.paragraphs == ("Other words.",)
+    assert value(store, "SELECT count(*) FROM articles") == 1
 
 
 def test_entries_without_address_are_annotated_from_their_own_text(store: SqlStore) -> None:
@@ -330,8 +364,8 @@ def test_a_page_read_is_all_there(store: SqlStore) -> None:
     assert (read.article.in_language, read.article.authors, read.owner) == ("en", ("Ada", "Bo"), "s")
     assert read.annotations == annotations(job.article.id, "First words.\nMore.")
     assert found(store, "first") == found(store, "outlet") == ["From the page"]
-    assert poll(store, feed, new_entry("https://s.example/story-one", title="Other")) == (0, 0)
     assert value(store, "SELECT entry FROM articles") is None
+    assert poll(store, feed, new_entry("https://s.example/story-one", title="Other")) == (0, 1), "an edit, no article"
 
 
 def test_a_canonical_link_to_another_site_is_not_believed(store: SqlStore) -> None:

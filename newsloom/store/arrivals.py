@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,23 @@ from newsloom.store import keys, search
 from newsloom.store.annotations import pack_entry, pack_text
 from newsloom.store.protocol import NewEntry
 from newsloom.store.rows import article_values, search_row
-from newsloom.store.tables import SETTLED, aliases, articles, sources, texts, tombstones
+from newsloom.store.tables import SETTLED, aliases, articles, revisions, sources, texts, tombstones
 
+MOST_NAMES = 16  # of one article: whoever makes new guids at every fetch must not fill the store with them
+MOST_REVISIONS = 20
 _ANY_TOMBSTONE = sa.select(tombstones.c.key).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Other words of the feed for an article that we know: what it said before, and the entry as it is now."""
+
+    seq: int
+    article_id: str
+    origin: str
+    headline: str
+    lead: str
+    entry: NewEntry
 
 
 class Arrivals:
@@ -27,7 +42,8 @@ class Arrivals:
         self._text_time = text_time
         self._new: list[NewEntry] = []
         self._aliases: list[dict[str, str]] = []
-        self._edits: list[tuple[int, NewEntry]] = []
+        self._edits: list[Edit] = []
+        self._told: list[tuple[int, NewEntry]] = []
 
     def add(self, entry: NewEntry) -> None:
         """An article never seen before."""
@@ -37,9 +53,13 @@ class Arrivals:
         """Another address or guid of an article."""
         self._aliases.append({"key": key, "source_id": self._source_id, "article_id": article_id})
 
-    def edit(self, seq: int, entry: NewEntry) -> None:
-        """Other words for an article that we know from its entry alone."""
-        self._edits.append((seq, entry))
+    def edit(self, edit: Edit) -> None:
+        """Other words for an article."""
+        self._edits.append(edit)
+
+    def told(self, seq: int, entry: NewEntry) -> None:
+        """The first words of a feed for an article whose page was read before we kept them."""
+        self._told.append((seq, entry))
 
     def write(self, connection: sa.Connection, now: datetime) -> tuple[int, int]:
         """Write all; how many were new and how many edited."""
@@ -49,22 +69,76 @@ class Arrivals:
         insert_aliases(connection, self._aliases)
         fresh = [entry for entry in self._new if entry.id in seqs]
         search.add(connection, [search_row(seqs[e.id], e.article, None, outlet) for e in fresh])
-        # What has no address is all there will ever be of it: its words are kept at once.
-        bare = [e for e in fresh if e.article.paragraphs and not keys.host_of(e.article.url)]
+        # What has no page of its own is all there will ever be of it: its words are kept at once.
+        bare = [e for e in fresh if e.article.paragraphs and not _has_page(e)]
         put_texts(connection, {e.id: pack_text(e.article.text) for e in bare}, now + self._text_time)
-        self._write_edits(connection, outlet)
+        self._write_edits(connection, outlet, now)
+        for seq, entry in self._told:
+            connection.execute(sa.update(articles).where(articles.c.seq == seq).values(_said(entry)))
         return len(seqs), len(self._edits)
 
-    def _write_edits(self, connection: sa.Connection, outlet: str) -> None:
-        for seq, entry in self._edits:
-            said = entry.article
-            words = {"headline": said.headline, "lead": said.description, "entry": pack_entry(entry.entry)}
-            # Back to work, but after its time to retry, and counting on: an outlet that edits at every poll must not
-            # make us ask for a page at every poll.
-            again = sa.case((articles.c.read_version == SETTLED, SETTLED), else_=0)
-            row = sa.update(articles).where(articles.c.seq == seq)
-            connection.execute(row.values(words | {"read_version": again}))
-            search.put(connection, [search_row(seq, said, None, outlet)])
+    def _write_edits(self, connection: sa.Connection, outlet: str, now: datetime) -> None:
+        counts = _add_revisions(connection, self._edits, now)
+        for edit in self._edits:
+            row = sa.update(articles).where(articles.c.seq == edit.seq)
+            values = _edited_page(edit, counts[edit.article_id], now) if edit.origin == "page" else _edited_entry(edit)
+            connection.execute(row.values(values))
+            if edit.origin == "entry":
+                search.put(connection, [search_row(edit.seq, edit.entry.article, None, outlet)])
+        bare = [e for e in self._edits if e.origin == "entry" and not _has_page(e.entry)]
+        bodies = {e.article_id: pack_text(e.entry.article.text) for e in bare if e.entry.article.paragraphs}
+        put_texts(connection, bodies, now + self._text_time)
+
+
+def _edited_entry(edit: Edit) -> dict[str, Any]:
+    """Back to work, but after its time to retry, and counting on: an outlet that edits at every poll must not make
+    us ask for a page at every poll."""
+    said = edit.entry.article
+    again = sa.case((articles.c.read_version == SETTLED, SETTLED), else_=0)
+    words = {"headline": said.headline, "lead": said.description, "entry": pack_entry(edit.entry.entry)}
+    if not _has_page(edit.entry):
+        return words | {"annotate_version": 0}
+    return words | {"read_version": again}
+
+
+def _edited_page(edit: Edit, revisions_so_far: int, now: datetime) -> dict[str, Any]:
+    """Another headline most often means another page: read again at once, then ever more rarely, then not at all."""
+    said = _said(edit.entry)
+    if edit.entry.article.headline == edit.headline or revisions_so_far > MOST_REVISIONS:
+        return said
+    wait = timedelta(0) if revisions_so_far == 1 else timedelta(minutes=10 * 2 ** min(revisions_so_far - 2, 8))
+    unread = sa.case((articles.c.read_version == SETTLED, SETTLED), else_=0)
+    return said | {"read_version": unread, "retry_at": now + wait, "entry": pack_entry(edit.entry.entry)}
+
+
+def _said(entry: NewEntry) -> dict[str, Any]:
+    return {"said_headline": entry.article.headline, "said_lead": entry.article.description}
+
+
+def _add_revisions(connection: sa.Connection, edits: Sequence[Edit], now: datetime) -> dict[str, int]:
+    """A row for each edit, the newest few of an article kept; how many each has had, up to one more than those."""
+    if not edits:
+        return {}
+    rows = [
+        {
+            "article_id": e.article_id, "at": now, "old_headline": e.headline, "headline": e.entry.article.headline,
+            "old_lead": e.lead, "lead": e.entry.article.description,
+        }
+        for e in edits
+    ]  # fmt: skip
+    connection.execute(sa.insert(revisions), rows)
+    ids = [edit.article_id for edit in edits]
+    counted = sa.select(revisions.c.article_id, sa.func.count()).where(revisions.c.article_id.in_(ids))
+    counts: dict[str, int] = dict(connection.execute(counted.group_by(revisions.c.article_id)).all())
+    for article_id in (each for each, count in counts.items() if count > MOST_REVISIONS + 1):
+        ours = sa.select(revisions.c.seq).where(revisions.c.article_id == article_id)
+        oldest = ours.order_by(revisions.c.seq).limit(counts[article_id] - MOST_REVISIONS - 1)
+        connection.execute(sa.delete(revisions).where(revisions.c.seq.in_(oldest)))
+    return counts
+
+
+def _has_page(entry: NewEntry) -> bool:
+    return entry.has_page and bool(keys.host_of(entry.article.url))
 
 
 def entry_row(entry: NewEntry, source_id: str, feed_id: str, now: datetime) -> dict[str, Any]:
@@ -78,7 +152,7 @@ def entry_row(entry: NewEntry, source_id: str, feed_id: str, now: datetime) -> d
         "first_seen": now,
         "passages": [],
         "entry": pack_entry(entry.entry),
-        "read_version": 0 if values["host"] else SETTLED,
+        "read_version": 0 if _has_page(entry) else SETTLED,
         "annotate_version": 0,
     }
 
@@ -111,6 +185,12 @@ def known_aliases(connection: sa.Connection, source_id: str, wanted: Iterable[st
     asked = sa.select(aliases.c.key, aliases.c.article_id)
     asked = asked.where(aliases.c.key.in_(list(wanted)), aliases.c.source_id == source_id)
     return dict(connection.execute(asked).all())
+
+
+def names_of(connection: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
+    """How many names each article has."""
+    counted = sa.select(aliases.c.article_id, sa.func.count()).where(aliases.c.article_id.in_(set(ids)))
+    return dict(connection.execute(counted.group_by(aliases.c.article_id)).all())
 
 
 def forgotten(connection: sa.Connection, entries: Iterable[NewEntry]) -> set[str]:

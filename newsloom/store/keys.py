@@ -15,8 +15,20 @@ LONGEST = 400  # a longer address is kept by its beginning and a digest
 
 _BREAKS = re.compile(r"[\t\r\n]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_FRONT = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_AMP = re.compile(r"(?:/amp/?|\.amp)$|\.amp(?=\.html?$)", re.IGNORECASE)
+_FRONT = re.compile(r"^(?:www\d?|m|mobile|amp|touch|wap)\.(?=[^.]+\.)")
+_AMP = re.compile(r"(?:/amp(?:\.html?)?/?|\.amp)$|\.amp(?=\.html?$)|^/amp(?:/s)?(?=/.)", re.IGNORECASE)
+# Copies that AMP caches and viewers keep under their own address name the outlet's page in their path.
+_AMP_CACHE = re.compile(
+    r"^https?://(?:[^/]+\.cdn\.ampproject\.org/(?:c|v|wp/c)|(?:www\.)?google\.[a-z.]{2,6}/amp)/(?:(s)/)?(?=[^/]+\.[^/]+)",
+    re.IGNORECASE,
+)
+# Names that carry a session only where their value is one: `sid=12` may well be an article.
+_SESSION_NAME = re.compile(
+    r"s|sid|ssid|sess|sessid|session(?:_?id|_?key)?|token|auth|ticket|visit(?:or)?_?id|rnd|rand(?:om)?|nonce|_|ts|cb"
+    r"|cache_?bust(?:er)?|nocache",
+    re.IGNORECASE,
+)
+_OPAQUE = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9_.~-]{16,}|[0-9a-f]{12,}|0?\.\d{6,}|1\d{9}(?:\d{3})?")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _TRACKING = re.compile(
     r"utm_.*|(?:fb|g|dc|y|tw|ms|tt|li_fat_)cl(?:id|kid)|fbclid|gbraid|wbraid|igsh(?:id)?|mc_[ce]id|mkt_tok|_ga|_gl"
@@ -38,6 +50,27 @@ def guid_key(guid: str) -> str:
     """The alias key of a feed's guid: "g:" and the guid; one that is an address is normalised like a link."""
     guid = guid.strip()
     return "g:" + _short(_normal(guid) if guid.lower().startswith(("http://", "https://")) else guid)
+
+
+def said_key(*words: str) -> str:
+    """The alias key of what an item says, for items whose address and guid are made anew at every fetch."""
+    return "s:" + _digest("\n".join(words), b"said", 20)
+
+
+def loose_link(url: str) -> str:
+    """The address without parameters whose values look like made for one visit; "" where there are none such."""
+    parts = _split(url)
+    pairs = _telling(parts.query) if parts is not None else []
+    kept = [(name, value) for name, value in pairs if not _OPAQUE.fullmatch(value)]
+    return f"{url.partition('?')[0]}?{urlencode(sorted(kept))}" if len(kept) < len(pairs) else ""
+
+
+def is_front_page(url: str) -> bool:
+    """Whether the address is a site's first page, which is no article."""
+    parts = _split(url)
+    if parts is None or parts.path not in ("", "/"):
+        return False
+    return not _telling(parts.query) and not parts.fragment.startswith("!")
 
 
 def tombstone_key(url: str) -> str:
@@ -99,6 +132,8 @@ def same_site(one: str, other: str) -> bool:
 
 def _normal(url: str) -> str:
     url = _SURROGATE.sub("\ufffd", _BREAKS.sub("", url.strip()))
+    if "amp" in url[:60]:
+        url = _AMP_CACHE.sub("https://", url)
     parts = _split(url)
     if parts is None:
         return url
@@ -139,8 +174,15 @@ def _telling(query: str) -> list[tuple[str, str]]:
     return [
         (_clean(name), _clean(value))
         for name, value in pairs
-        if not _TRACKING.fullmatch(name) and not (_FROM.fullmatch(name) and _FROM_FEED.fullmatch(value))
+        if not _TRACKING.fullmatch(name) and not _is_of_the_visit(name, value)
     ]
+
+
+def _is_of_the_visit(name: str, value: str) -> bool:
+    """Whether a parameter says where the reader comes from or which visit it is, not which page it is."""
+    if _FROM.fullmatch(name):
+        return _FROM_FEED.fullmatch(value) is not None
+    return _SESSION_NAME.fullmatch(name) is not None and _OPAQUE.fullmatch(value) is not None
 
 
 def _clean(text: str) -> str:

@@ -14,7 +14,17 @@ import sqlalchemy as sa
 
 from newsloom.store.corrections import read_corrections
 from newsloom.store.keys import link_key, tombstone_key
-from newsloom.store.tables import aliases, articles, corrections, rejected, similarities, stories, texts, tombstones
+from newsloom.store.tables import (
+    aliases,
+    articles,
+    corrections,
+    rejected,
+    revisions,
+    similarities,
+    stories,
+    texts,
+    tombstones,
+)
 from newsloom.store.tables import feeds as feeds_table
 from newsloom.store.tables import sources as sources_table
 from newsloom.types import Correction
@@ -187,6 +197,7 @@ def _article(connection: sa.Connection, article_id: str) -> Record:
             },
         },
         "rights": row.rights,
+        "revisions": _revisions(connection, article_id),
     }  # fmt: skip
 
 
@@ -221,6 +232,18 @@ def _pairs(correction: Correction, known: Collection[str]) -> Iterator[tuple[str
     if correction.kind == "split":
         pairs += [(a, b, True) for a, b in itertools.combinations(one, 2)]
     return itertools.islice(pairs, _PAIRS)
+
+
+def _revisions(connection: sa.Connection, article_id: str) -> list[Record]:
+    """The edits that the feed showed, oldest first."""
+    asked = sa.select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.seq)
+    return [
+        {
+            "at": _iso(row.at), "old_title": row.old_headline, "title": row.headline,
+            "old_summary": row.old_lead, "summary": row.lead,
+        }
+        for row in connection.execute(asked)
+    ]  # fmt: skip
 
 
 def _declined(connection: sa.Connection, subjects: set[str]) -> list[Record]:

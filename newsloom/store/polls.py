@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from newsloom.store.arrivals import Arrivals, forgotten, known_aliases
+from newsloom.store.arrivals import MOST_NAMES, Arrivals, Edit, forgotten, known_aliases, names_of
 from newsloom.store.base import Base
 from newsloom.store.claims import FREE
+from newsloom.store.keys import link_key
 from newsloom.store.process import new_token
 from newsloom.store.protocol import NewEntry, PollCounts, Polled
 from newsloom.store.refusals import add_rejected
@@ -18,6 +21,7 @@ from newsloom.store.tables import articles, feed_polls, feeds
 from newsloom.types import Feed
 
 HISTORY = 50
+_ROW = ("id", "url", "origin", "seq", "headline", "lead", "said_headline", "said_lead")
 _FEED = [feeds.c[name] for name in Feed.__dataclass_fields__]
 _SAID = tuple(name for name in Feed.__dataclass_fields__ if name not in ("id", "source_id", "url", "next_poll"))
 
@@ -78,12 +82,22 @@ def _add_history(connection: sa.Connection, polled: Polled, new: int, now: datet
 
 @dataclass(slots=True)
 class _Row:
+    """An article as a poll needs it: what its feed last said of it, and where it stands."""
+
     id: str
-    headline: str
-    lead: str
+    url: str
     origin: str
     seq: int
+    headline: str
+    lead: str
     seen: bool = False
+
+    @classmethod
+    def of(cls, row: sa.Row[Any]) -> _Row:
+        """The feed's own words, where the page has taken their place."""
+        by_page = row.origin == "page"
+        headline, lead = (row.said_headline, row.said_lead) if by_page else (row.headline, row.lead)
+        return cls(row.id, row.url, row.origin, row.seq, headline, lead)
 
 
 class _Known:
@@ -92,32 +106,50 @@ class _Known:
     def __init__(self, by_key: dict[str, str], rows: dict[str, _Row]) -> None:
         self._by_key = by_key
         self._rows = rows
+        self._named: Counter[str] = Counter()
 
     @classmethod
     def of(cls, connection: sa.Connection, source_id: str, entries: Iterable[NewEntry]) -> _Known:
         """One look at the aliases, one at the articles behind them."""
         wanted = {key for entry in entries for key in entry.keys}
         found = known_aliases(connection, source_id, wanted)
-        asked = sa.select(*(articles.c[name] for name in ("id", "headline", "lead", "origin", "seq")))
-        rows = connection.execute(asked.where(articles.c.id.in_(set(found.values()))))
-        return cls(found, {row.id: _Row(*row) for row in rows})
+        asked = sa.select(*(articles.c[name] for name in _ROW)).where(articles.c.id.in_(set(found.values())))
+        known = cls(found, {row.id: _Row.of(row) for row in connection.execute(asked)})
+        if len(found) < len(wanted):
+            known._named.update(names_of(connection, found.values()))
+        return known
 
     def sort(self, entry: NewEntry, arrivals: Arrivals) -> None:
         """New, an edit of one we know, or nothing of note; its keys are known from now on."""
         row = self._find(entry)
-        article_id = row.id if row else entry.id
-        for key in entry.keys:
-            if key not in self._by_key:
-                self._by_key[key] = article_id
-                arrivals.alias(key, article_id)
+        self._name(entry, row.id if row else entry.id, arrivals)
         if row is None:
             said = entry.article
             arrivals.add(entry)
-            self._rows[entry.id] = _Row(entry.id, said.headline, said.description, "", 0, seen=True)
+            url = said.url
+            self._rows[entry.id] = _Row(entry.id, url, "", 0, said.headline, said.description, seen=True)
         elif not row.seen:
             row.seen = True
-            if row.origin == "entry" and _is_edited(row, entry):
-                arrivals.edit(row.seq, entry)
+            self._compare(row, entry, arrivals)
+
+    def _compare(self, row: _Row, entry: NewEntry, arrivals: Arrivals) -> None:
+        """Whether the feed says something else of an article than it did; an import's words are not the feed's."""
+        said = entry.article
+        old, new = (row.headline, row.lead), (said.headline, said.description)
+        if row.origin not in ("entry", "page") or old == new or not any(new):
+            return
+        if row.origin == "page" and not any(old):
+            arrivals.told(row.seq, entry)
+        else:
+            arrivals.edit(Edit(row.seq, row.id, row.origin, *old, entry))
+
+    def _name(self, entry: NewEntry, article_id: str, arrivals: Arrivals) -> None:
+        """New names for the article, as long as it has not had so many that they can't be meant to last."""
+        for key in entry.keys:
+            if key not in self._by_key and self._named[article_id] < MOST_NAMES:
+                self._named[article_id] += 1
+                self._by_key[key] = article_id
+                arrivals.alias(key, article_id)
 
     def _find(self, entry: NewEntry) -> _Row | None:
         links = [key for key in entry.keys if key.startswith("l:")]
@@ -126,15 +158,18 @@ class _Known:
                 return self._rows.get(self._by_key[key])
         for key in entry.keys:
             row = self._rows.get(self._by_key.get(key, ""))
-            # A guid used again for another address is another item, unless its title says that it only moved.
-            if row is not None and (not links or _same_words(row.headline, entry.article.headline)):
+            if row is not None and _is_same(row, key, entry, links):
                 return row
         return self._rows.get(entry.id)
 
 
-def _is_edited(row: _Row, entry: NewEntry) -> bool:
-    said = entry.article
-    return bool(said.headline or said.description) and (row.headline, row.lead) != (said.headline, said.description)
+def _is_same(row: _Row, key: str, entry: NewEntry, links: Sequence[str]) -> bool:
+    """Whether a key other than the link is to be believed."""
+    if row.seen:
+        # Another entry of this document is that article already: a document that lists two means two.
+        return not links or link_key(row.url) in links
+    # A guid used again for another address is another item, unless its title says that it only moved.
+    return not links or key.startswith("s:") or _same_words(row.headline, entry.article.headline)
 
 
 def _same_words(one: str, other: str) -> bool:

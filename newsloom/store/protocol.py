@@ -39,14 +39,16 @@ FORGOTTEN = "forgotten"
 class NewEntry:
     """One item of a polled feed, ready to be stored: its minted id, its keys (aliases) and its entry article.
 
-    `keys` are "l:" + normalised link and "g:" + guid, the link first. `article` is the entry's own text as an
-    Article (origin "entry"), shown until the page is read; its url is what will be fetched.
+    `keys` are "l:" + normalised link, "g:" + guid and "s:" + a digest of what is said, in this order. `article` is the
+    entry's own text as an Article (origin "entry"), shown until the page is read; its url is what will be fetched,
+    unless the page there is not the article's own (`has_page`).
     """
 
     id: str
     keys: tuple[str, ...]
     entry: Entry
     article: Article
+    has_page: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,8 @@ class Queue(Protocol):
         """Entries, aliases, validators, health and history of one feed, in one transaction.
 
         An entry whose keys are known for the source makes no article; tombstoned addresses are passed over. Edits
-        (changed title or summary) of articles read from the entry alone update them and put them back to work.
+        (changed title or summary) leave a revision. They update what is known from the entry alone and put it back to
+        work; a page that was read is looked at again where its headline changed, ever more rarely.
         """
         ...
 

@@ -119,9 +119,19 @@ def _write_rows(connection: sa.Connection, changes: Sequence[_Change]) -> None:
         return
     values = [_values(change) for change in changes]
     names = [name for name in values[0] if name not in ("b_seq", "b_read")]
-    entry = sa.case((sa.bindparam("b_read", type_=sa.Boolean), None), else_=articles.c.entry)
+    is_read = sa.bindparam("b_read", type_=sa.Boolean)
+    entry = sa.case((is_read, None), else_=articles.c.entry)
     row = sa.update(articles).where(articles.c.seq == sa.bindparam("b_seq"))
-    connection.execute(row.values({name: sa.bindparam(name) for name in names} | {"entry": entry}), values)
+    connection.execute(
+        row.values({name: sa.bindparam(name) for name in names} | {"entry": entry} | _said(is_read)), values
+    )
+
+
+def _said(is_read: sa.BindParameter[bool]) -> dict[str, Any]:
+    """A page takes the place of the feed's words: these are kept beside it, to tell when the feed edits them."""
+    first = is_read & (articles.c.origin == "entry")
+    pairs = (("said_headline", "headline"), ("said_lead", "lead"))
+    return {said: sa.case((first, articles.c[shown]), else_=articles.c[said]) for said, shown in pairs}
 
 
 def _values(change: _Change) -> dict[str, Any]:

@@ -207,6 +207,9 @@ articles = sa.Table(
     _text("copy_of"),
     _text("copy_kind"),
     sa.Column("containment", sa.Float, nullable=False, server_default="0"),
+    # What the feed last said of an article whose page was read, to tell when it says something else.
+    _text("said_headline"),
+    _text("said_lead"),
     sa.Index("articles_by_story", "story_id", "shown_at"),
     sa.Index("articles_by_copy", "copy_of"),
     sa.Index("articles_by_source", "source_id", "shown_at"),
@@ -231,6 +234,20 @@ aliases = sa.Table(
     sa.Column("key", Words, primary_key=True),
     sa.Column("source_id", Words, primary_key=True),
     sa.Column("article_id", Words, nullable=False, index=True),
+)
+
+# Edits that the feed showed: the words before and after. The newest twenty of an article are kept.
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("seq", _seq, primary_key=True, autoincrement=True),
+    sa.Column("article_id", Words, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    _text("old_headline"),
+    _text("headline"),
+    _text("old_lead"),
+    _text("lead"),
+    sa.Index("revisions_by_article", "article_id", "at"),
 )
 
 # Bodies, zlib, apart from the rows that pages read; dropped when `expires` has passed.

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from newsloom.errors import StoreError, StoreNewer
 
-HEAD = "0002"
-REVISIONS = ("0001", "0002")
+HEAD = "0003"
+REVISIONS = ("0001", "0002", "0003")
 _HERE = Path(__file__).parent
 
 
