@@ -30,7 +30,8 @@ LAST_ANSWERS_S = 2
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises PortInUse where another does, CannotRun for any other reason."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP: else asyncio leaves Nagle's algorithm on, and on a kept connection each answer waits some 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
