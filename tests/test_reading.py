@@ -57,7 +57,9 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("story", 5, lambda r: r.story("s1")),
     ("source", 4, lambda r: r.source("north", NOW)),
     ("search", 1, lambda r: r.search("bridge", "us")),
+    ("search narrowed", 1, lambda r: r.search("bridge", "us", "north", NOW.date(), 1, "en")),
     ("names", 1, lambda r: r.source_names("us")),
+    ("languages", 1, lambda r: r.languages("us")),
     ("sources", 2, lambda r: r.sources()),
     ("health", 6, lambda r: r.health(NOW)),
     ("counts", 2, lambda r: r.counts()),
@@ -177,6 +179,21 @@ def test_search_filters_and_survives_any_words(reading: Reading) -> None:
     assert reading.search("bridge", "de").reports == ()
     for words in ('"', "AND OR NOT", "a*b^c:d{e}", "NEAR(", "-", "'; DROP TABLE articles", "\0"):
         reading.search(words, "us")
+
+
+def test_search_puts_headlines_first_then_the_newest(reading: Reading) -> None:
+    found = reading.search("nine months", "us").reports
+    headline = [each.id for each in found if "nine months" in each.headline.lower()]
+    assert headline
+    assert [each.id for each in found][: len(headline)] == headline
+    assert "a2" in {each.id for each in found[len(headline) :]}  # It has the words in its lead.
+    assert "a8" not in {each.id for each in reading.search("nine months -hundreds", "us").reports}
+
+
+def test_search_narrowed_by_language(reading: Reading) -> None:
+    assert {each.id for each in reading.search("port", "us", language="de").reports} == {"a6"}
+    assert reading.languages() == ("ar", "de", "en")
+    assert ("north", "North Coast Radio") in reading.source_names()
 
 
 def test_a_day_holds_the_stories_whose_last_report_came_then(reading: Reading) -> None:

@@ -92,14 +92,24 @@ class Reading:
         return self._read(_source.source, source_id, now, page, PAGE_SIZE)
 
     def search(
-        self, words: str, edition_id: str = "", source_id: str = "", day: date | None = None, page: int = 1
+        self,
+        words: str,
+        edition_id: str = "",
+        source_id: str = "",
+        day: date | None = None,
+        page: int = 1,
+        language: str = "",
     ) -> FoundRecord:
-        """Articles that hold all the words, best first."""
-        return self._read(_find.search, words, edition_id, source_id, day, page, PAGE_SIZE)
+        """Articles that hold all the words: first those whose headline does, of either kind the newest first."""
+        return self._read(_find.search, words, edition_id, source_id, day, page, PAGE_SIZE, language)
 
-    def source_names(self, edition_id: str) -> tuple[tuple[str, str], ...]:
-        """(id, name) of an edition's sources, for the filter of the search page."""
+    def source_names(self, edition_id: str = "") -> tuple[tuple[str, str], ...]:
+        """(id, name) of an edition's sources, or of all, for the filter of the search page."""
         return self._read(_source.names, edition_id)
+
+    def languages(self, edition_id: str = "") -> tuple[str, ...]:
+        """The languages that an edition's sources, or all, are said to write in."""
+        return self._read(_source.languages, edition_id)
 
     def sources(self) -> tuple[Source, ...]:
         """The sources collected now, with their feeds."""

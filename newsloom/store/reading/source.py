@@ -111,14 +111,20 @@ def with_feeds(connection: sa.Connection) -> tuple[Source, ...]:
 
 
 def names(connection: sa.Connection, edition_id: str) -> tuple[tuple[str, str], ...]:
-    """(id, name) of an edition's present sources: one query."""
-    asked = (
-        sa.select(s.c.id, s.c.name)
-        .join(edition_sources, edition_sources.c.source_id == s.c.id)
-        .where(edition_sources.c.edition_id == edition_id, s.c.removed.is_(None), s.c.name != "")
-        .order_by(s.c.name)
-    )
+    """(id, name) of an edition's present sources, of all where none is named: one query."""
+    asked = sa.select(s.c.id, s.c.name).where(*_present(edition_id), s.c.name != "").order_by(s.c.name)
     return tuple((source_id, name) for source_id, name in connection.execute(asked))
+
+
+def languages(connection: sa.Connection, edition_id: str) -> tuple[str, ...]:
+    """What an edition's present sources write in, all where none is named: one query."""
+    said = connection.execute(sa.select(s.c.languages).where(*_present(edition_id))).scalars()
+    return tuple(sorted({language for each in said for language in each or ()}))
+
+
+def _present(edition_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    inside = sa.select(edition_sources.c.source_id).where(edition_sources.c.edition_id == edition_id)
+    return (s.c.removed.is_(None), *((s.c.id.in_(inside),) if edition_id else ()))
 
 
 def counts(connection: sa.Connection) -> Counts:
