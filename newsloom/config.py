@@ -40,13 +40,16 @@ class FetchSettings:
     delay_s: float = _setting(1.0, "seconds between two requests to one host")
     max_redirects: int = _setting(10, "most redirects followed for one request")
     max_hosts: int = _setting(64, "most hosts asked at the same time")
+    per_address: int = _setting(4, "most requests open at the same time to the hosts of one address")
     user_agent: str = _setting("Newsloom/0.1 (+https://newsloom.invalid/bot)", "how we name ourselves, with a contact")
     allow: str = _setting("", "private networks or host:port pairs that may be fetched, comma separated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectSettings:
-    interval_s: int = _setting(900, "seconds between two polls of a feed")
+    interval_s: int = _setting(900, "seconds between two polls of a feed until it is known how often it brings news")
+    min_interval_s: int = _setting(300, "fewest seconds between two polls of a feed, however often it brings news")
+    max_interval_s: int = _setting(86_400, "most seconds between two polls of a feed, however rarely it brings news")
     max_entries: int = _setting(500, "most new entries taken from one feed in one poll")
     page_attempts: int = _setting(3, "how often a page that failed for a passing reason is asked for")
     min_chars: int = _setting(80, "fewest characters of text that count as a page read")

@@ -53,7 +53,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """An address that lists news, with what the last polls said. `status` 0: never asked or no answer."""
+    """An address that lists news, with what the last polls said. `status` 0: never asked or no answer.
+
+    `pace`: new articles a day as learned, None until it was read. `moved_to`, `moved_seen`: where permanent redirects
+    lead, and in how many polls in a row. `asked_s`: how long it asks not to be polled again. `push_until`: its `hub`
+    tells us of news until then; `topic` is its name there. `sought`: when another feed of the outlet was looked for.
+    """
 
     id: str
     source_id: str
@@ -70,6 +75,14 @@ class Feed:
     failing_since: datetime | None = None
     failures: int = 0
     gone: bool = False
+    pace: float | None = None
+    moved_to: str = ""
+    moved_seen: int = 0
+    asked_s: int = 0
+    hub: str = ""
+    topic: str = ""
+    push_until: datetime | None = None
+    sought: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +117,8 @@ class FeedDocument:
     """A parsed feed: what it says of itself and its entries in the feed's order.
 
     `ttl_s`: how long the feed asks not to be polled again (ttl, sy:, Cache-Control), 0 where it does not say.
-    `hub`: WebSub hub address. `notes`: repairs and cuts that were made, for `explain`.
+    `hub`: WebSub hub address, `topic` the feed's own as it names itself there. `notes`: repairs and cuts that were
+    made, for `explain`.
     """
 
     title: str = ""
@@ -115,6 +129,7 @@ class FeedDocument:
     format: str = ""
     ttl_s: int = 0
     hub: str = ""
+    topic: str = ""
     entries: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
 

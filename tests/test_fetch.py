@@ -444,9 +444,12 @@ async def test_only_so_many_hosts_at_once() -> None:
 
 
 async def test_hosts_are_forgotten() -> None:
+    async def one() -> str:
+        return "192.0.2.1"
+
     it = fetcher()
     for n in range(20_000):
-        async with it._turns.turn(f"h{n}:80", 0.0):
+        async with it._turns.turn(f"h{n}:80", 0.0, one):
             pass
         it._turns._hosts[f"h{n}:80"].ended = -1e9
     assert len(it._turns._hosts) < 10_000
@@ -594,3 +597,101 @@ async def test_the_fake_answers_like_the_real_one() -> None:
         assert reason(await it.get(page.url, etag='"1"')) == "page 304"
         assert reason(await it.get("https://c.example/")) == "http-404"
     assert len(it.asked) == 4
+
+
+# Waiting, addresses, reservations
+
+
+async def test_a_host_that_asks_to_wait_is_left_alone_as_a_whole() -> None:
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    routes = {"/a": response(503, Retry_After="600"), "*": ok()}
+    it = Fetcher(FetchSettings(allow=OPEN, delay_s=0), clock=lambda: now)
+    async with serve(routes) as web, serve({"*": ok()}, host="127.0.0.2") as other, it:
+        assert reason(await it.get(f"{web.base}/a")) == "http-503"
+        refused = await it.get(f"{web.base}/b")
+        assert reason(await it.get(f"{other.base}/b")) == "page 200"
+        now += timedelta(seconds=601)
+        assert reason(await it.get(f"{web.base}/b")) == "page 200"
+    assert isinstance(refused, Rejected)
+    assert (refused.reason, refused.retry_after) == ("waiting", 600.0)
+    assert web.paths() == ["/robots.txt", "/a", "/b"]
+
+
+async def test_those_in_line_behind_a_429_are_not_sent() -> None:
+    async with serve({"*": response(429)}) as web, fetcher() as it:
+        answers = await asyncio.gather(*(it.get(f"{web.base}/{n}", obey_robots=False) for n in range(5)))
+    assert [reason(answer) for answer in answers] == ["http-429"] + ["waiting"] * 4
+    assert len(web.asked) == 1
+
+
+async def test_an_overloaded_server_that_names_no_time_is_not_left_alone() -> None:
+    async with serve({"/a": response(503), "*": ok()}) as web, fetcher() as it:
+        assert reason(await it.get(f"{web.base}/a")) == "http-503"
+        assert reason(await it.get(f"{web.base}/b")) == "page 200"
+
+
+async def test_the_hosts_of_one_address_share_its_few_places() -> None:
+    async with serve({"*": slow(ok(), 0.03)}) as web:
+        settings = FetchSettings(allow="127.0.0.1", delay_s=0, per_address=2)
+        async with Fetcher(settings, lookup=lambda host, port: ["127.0.0.1"]) as it:
+            answers = await asyncio.gather(*(it.get(f"http://h{n}.example:{web.port}/") for n in range(8)))
+    assert {reason(answer) for answer in answers} == {"page 200"}
+    assert web.most_open == 2
+
+
+async def test_http_and_https_of_one_name_are_one_host() -> None:
+    from yarl import URL
+
+    from newsloom.fetch.target import authority, host_key
+
+    both = URL("http://a.example/"), URL("https://a.example/")
+    assert {host_key(url) for url in both} == {"a.example"}
+    assert [authority(url) for url in both] == ["a.example:80", "a.example:443"]
+    assert host_key(URL("http://a.example:8080/")) == "a.example:8080"
+
+
+TDM = (
+    b'[{"location": "/open/*", "tdm-reservation": 0}, {"location": "/news/", "tdm-reservation": 1},'
+    b' {"location": "/*.pdf$", "tdm-reservation": "1", "tdm-policy": "https://x.example/p"}, 3, {"location": null}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "reserved"),
+    [("/news/1", True), ("/open/1", False), ("/", False), ("/a/b.pdf", True), ("/a/b.pdf?x=1", False), ("/New", False)],
+)
+async def test_tdmrep_says_what_is_reserved(path: str, reserved: bool) -> None:
+    async with serve({"/.well-known/tdmrep.json": ok(TDM)}) as web, fetcher() as it:
+        rights = await it.reservation(web.base + path)
+    assert rights.analyse is not reserved
+    assert bool(rights.evidence) is reserved
+    assert rights.checked is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [response(404), response(500), ok(b"<html>"), ok(b"["), ok(b"[" * 100_000), ok(b"null"), ok(b'"x"'), silent(),
+     ok(b"x" * 600_000), redirect("http://10.0.0.1/"), redirect("/.well-known/tdmrep.json")],
+)  # fmt: skip
+async def test_a_host_that_says_nothing_readable_of_mining_reserves_nothing(answer: object) -> None:
+    async with serve({"/.well-known/tdmrep.json": answer}) as web, fetcher(timeout_s=0.3) as it:  # type: ignore[dict-item]
+        assert (await it.reservation(f"{web.base}/news/1")).analyse
+
+
+async def test_a_bare_object_of_tdmrep_is_read_too() -> None:
+    said = {"/.well-known/tdmrep.json": ok(b'{"location": "/", "tdm-reservation": 1}')}
+    async with serve(said) as web, fetcher() as it:
+        assert not (await it.reservation(f"{web.base}/news/1")).analyse
+
+
+async def test_tdmrep_is_asked_once_a_day() -> None:
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    it = Fetcher(FetchSettings(allow=OPEN, delay_s=0), clock=lambda: now)
+    async with serve({"/.well-known/tdmrep.json": ok(TDM)}) as web, it:
+        await asyncio.gather(*(it.reservation(f"{web.base}/{n}") for n in range(5)))
+        now += timedelta(hours=19)
+        await it.reservation(f"{web.base}/x")
+        assert len(web.asked) == 1
+        now += timedelta(hours=2)
+        await it.reservation(f"{web.base}/x")
+    assert web.paths() == ["/.well-known/tdmrep.json"] * 2

@@ -528,3 +528,59 @@ def test_words_are_words_whatever_their_shape(store: SqlStore, words: str, title
 @pytest.mark.parametrize("words", ["", "  ", "-dam", "!!! ?", '"', "\0", "\ud800"])
 def test_no_word_asks_for_nothing(words: str) -> None:
     assert search.match(words) is None
+
+
+def test_a_host_is_given_one_feed_at_a_time(store: SqlStore) -> None:
+    for n in range(3):
+        source = Source(id=f"o{n}", name=f"o{n}", feeds=tuple(f"https://host{n}.example/{k}" for k in range(20)))
+        store.put_source(source, (), NOW)
+    first = store.claim_feeds(NOW, 10, 60, due_only=True)
+    assert sorted(feed.source_id for feed in first) == ["o0", "o1", "o2"]
+    assert store.claim_feeds(NOW, 10, 60, due_only=True) == []
+    poll(store, dataclasses.replace(first[0], next_poll=later(hours=1), last_polled=NOW))
+    (following,) = store.claim_feeds(NOW, 10, 60, due_only=True)
+    assert following.source_id == first[0].source_id
+    assert following.id != first[0].id
+
+
+def test_few_hosts_with_many_feeds_do_not_hide_the_others(store: SqlStore) -> None:
+    many = Source(id="many", name="many", feeds=tuple(f"https://many.example/{k}" for k in range(100)))
+    store.put_source(many, (), NOW)
+    add_source(store, "small")
+    assert {feed.source_id for feed in store.claim_feeds(later(hours=1), 4, 60, due_only=True)} == {"many", "small"}
+
+
+def test_a_feed_that_moved_keeps_its_id_and_its_articles(store: SqlStore) -> None:
+    feed = add_source(store)
+    poll(store, feed, new_entry("https://s.example/1"))
+    poll(store, dataclasses.replace(feed, url="https://new.example/rss"))
+    (moved,) = store.feeds()
+    assert (moved.id, moved.url) == (feed.id, "https://new.example/rss")
+    store.put_source(Source(id="s", name="s", feeds=(feed.url,)), (), NOW)
+    assert [each.url for each in store.feeds()] == ["https://new.example/rss"], "the catalogue's old address is known"
+
+
+def test_a_feed_that_moved_to_another_that_is_known_stops(store: SqlStore) -> None:
+    feed, other = add_source(store), add_source(store, "other")
+    poll(store, dataclasses.replace(feed, url=other.url))
+    stopped = store.feeds("s")[0]
+    assert stopped.gone
+    assert other.url in stopped.error
+    assert not store.feeds("other")[0].gone
+
+
+def test_what_is_decided_knows_how_many_were_new(store: SqlStore) -> None:
+    feed = add_source(store)
+    entries = (new_entry("https://s.example/1"), new_entry("https://s.example/2"))
+    for _ in range(2):
+        polled = Polled(feed=feed, entries=entries, decide=lambda new: dataclasses.replace(feed, pace=float(new)))
+        store.save_poll(polled, NOW)
+        entries = (*entries, new_entry("https://s.example/3"))
+    assert store.feeds()[0].pace == 1.0
+
+
+def test_hosts_that_asked_to_wait_are_remembered(store: SqlStore) -> None:
+    store.put_wait("a.example", later(hours=1))
+    store.put_wait("b.example", later(hours=-1))
+    assert store.waits(NOW) == {"a.example": later(hours=1)}
+    assert store.robots("a.example") is None

@@ -31,6 +31,7 @@ def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
         subtitle=plain(_text(data, "description")),
         language=plain(_text(data, "language"), 40),
         author=", ".join(_authors(data)),
+        topic=absolute(_text(data, "feed_url"), base),
         hub=next((absolute(_text(hub, "url"), base) for hub in _dicts(data, "hubs")), ""),
         format="json",
         entries=entries,

@@ -109,6 +109,7 @@ def _feed(said: Said, kind: str, entries: tuple[EntrySaid, ...], notes: tuple[st
         format=kind,
         ttl_s=_ttl(texts),
         hub=texts.get("hub", ""),
+        topic=texts.get("topic", ""),
         entries=entries,
         notes=notes,
     )
@@ -206,6 +207,8 @@ def _link(said: Said, element: Element) -> None:
         said.put("link", address, 0 if kind in _HTML_TYPES else 3)
     elif relation == "hub":
         said.put("hub", address)
+    elif relation == "self":
+        said.put("topic", address)
     elif relation == "enclosure":
         _enclose(said, Enclosure(url=address, type=kind, length=markup.attribute(element, "length")))
 

@@ -7,8 +7,9 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Protocol, Self
@@ -18,8 +19,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from newsloom.config import FetchSettings
+from newsloom.fetch import reserve
 from newsloom.fetch.decode import ACCEPT_ENCODING, Body
-from newsloom.fetch.guard import Guard, parse_allow
+from newsloom.fetch.guard import Guard, PrivateAddress, parse_allow
 from newsloom.fetch.polite import Deadline, Locks, Turns
 from newsloom.fetch.refusal import Refusal, explain, status_refusal
 from newsloom.fetch.robots import (
@@ -31,8 +33,8 @@ from newsloom.fetch.robots import (
     Rules,
     RulesCache,
 )
-from newsloom.fetch.target import host_key, parse_target
-from newsloom.types import Page, Rejected
+from newsloom.fetch.target import authority, host_key, parse_target
+from newsloom.types import Page, Rejected, Rights
 
 Lookup = Callable[[str, int], list[str]]
 
@@ -41,7 +43,7 @@ _HEADERS = 200
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MIN_WAIT_S, _MAX_WAIT_S = 60.0, 7 * 86_400.0
 # Reasons that speak of the host, not of its robots.txt: the page would fail in the same way.
-_HOST_REASONS = ("bad-url", "scheme", "private-address", "dns", "connect", "tls", "timeout")
+_HOST_REASONS = ("bad-url", "scheme", "private-address", "dns", "connect", "tls", "timeout", "waiting")
 
 
 class Gets(Protocol):
@@ -58,6 +60,10 @@ class Gets(Protocol):
         obey_robots: bool = True,
     ) -> Page | Rejected:
         """The page at this URL, or why there is none."""
+        ...
+
+    async def reservation(self, url: str) -> Rights:
+        """What the host of this URL says of text and data mining there."""
         ...
 
 
@@ -100,8 +106,8 @@ class Fetcher:
         self._clock = clock
         self._guard = parse_allow(settings.allow)
         self._rules = RulesCache(_product(settings.user_agent))
-        self._turns = Turns(settings.max_hosts)
-        self._robots_asked = Locks()
+        self._turns = Turns(settings.max_hosts, settings.per_address)
+        self._robots_asked, self._tdm_asked = Locks(), Locks()
         self._resolver = _Resolver(self._guard, lookup or _system_lookup, settings.max_hosts)
         self._session: aiohttp.ClientSession | None = None
 
@@ -142,7 +148,8 @@ class Fetcher:
         `etag` and `last_modified` are validators of an earlier answer: an unchanged page comes back with status 304
         and no body. `max_bytes` bounds the decoded body (default: the setting). Reasons: bad-url, scheme,
         private-address, dns, connect, tls, timeout, too-large, too-many-redirects, robots, robots-unreachable,
-        http-<status>, coding, cut, protocol. `retry_after` is set where the server named a time to wait.
+        http-<status>, coding, cut, protocol; waiting: not asked, because the host wants to be left alone (429, 503).
+        `retry_after` is set where the server named a time to wait.
         """
         ask = _Ask(
             headers={"Accept": accept, **_validators(etag, last_modified)},
@@ -154,6 +161,13 @@ class Fetcher:
             return await self._follow(url, ask, Deadline(self._settings.timeout_s))
         except Exception as error:
             return explain(error).rejected(url)
+
+    async def reservation(self, url: str) -> Rights:
+        """What the host's tdmrep.json says of this address, asked once a day; what can't be had reserves nothing."""
+        try:
+            return reserve.rights_at(await self._reservations_of(parse_target(url)), url)
+        except Exception:
+            return Rights()
 
     async def robots(self, url: str) -> Rules | Rejected:
         """What the host of `url` permits us (rules, crawl-delay, sitemaps), asked once and remembered."""
@@ -201,8 +215,33 @@ class Fetcher:
                 raise Refusal("robots", f"robots.txt of {rules.record.host} disallows it")
             delay = max(delay, rules.delay_s)
         key = host_key(url)
-        async with self._turns.turn(key, delay), deadline.running():
-            return await self._exchange(url, ask, close=not (ask.keep or self._turns.wanted(key)))
+        self._check_waiting(key)
+        async with self._turns.turn(key, delay, lambda: self._address(url, deadline)):
+            self._check_waiting(key)  # the request before us may have been told to wait
+            async with deadline.running():
+                answer = await self._exchange(url, ask, close=not (ask.keep or self._turns.wanted(key)))
+            self._note_waiting(key, answer)
+            return answer
+
+    async def _address(self, url: URL, deadline: Deadline) -> str:
+        """The address that this request goes to: found once, checked, and handed to the connection."""
+        async with deadline.running():
+            return await self._resolver.pin(url.host or "", url.port or 0)
+
+    def _check_waiting(self, key: str) -> None:
+        until = self._memory.wait_until(key)
+        left = (until - self._clock()).total_seconds() if until else 0.0
+        if left > 0:
+            raise Refusal("waiting", f"{key} asked us to wait until {until:%Y-%m-%d %H:%M} UTC", retry_after=left)
+
+    def _note_waiting(self, key: str, answer: _Answer) -> None:
+        """A server that is asked too much or overloaded is left alone as a whole, not for one page."""
+        if answer.status not in (429, 503):
+            return
+        said = retry_after(answer.headers.get("retry-after", ""), self._clock())
+        seconds = said or (_MIN_WAIT_S if answer.status == 429 else 0.0)
+        if seconds:
+            self._memory.put_wait(key, self._clock() + timedelta(seconds=seconds))
 
     async def _exchange(self, url: URL, ask: _Ask, *, close: bool) -> _Answer:
         if self._session is None:
@@ -215,13 +254,32 @@ class Fetcher:
             return _Answer(response.status, _headers(response), body)
 
     async def _rules_of(self, url: URL, deadline: Deadline) -> Rules:
-        key = host_key(url)
+        key = authority(url)
         async with self._robots_asked.hold(key):
             record = self._memory.get(key)
             if record is None or not record.fresh(self._clock()):
                 record = await self._ask_robots(key, url, deadline)
                 self._memory.put(record)
             return self._rules.rules(record)
+
+    async def _reservations_of(self, url: URL) -> RobotsRecord:
+        key = authority(url)
+        async with self._tdm_asked.hold(key):
+            record = self._memory.reservation(key)
+            if record is None or not reserve.is_fresh(record, self._clock()):
+                record = await self._ask_reservations(key, url)
+                self._memory.put_reservation(record)
+            return record
+
+    async def _ask_reservations(self, key: str, url: URL) -> RobotsRecord:
+        ask = _Ask(headers={"Accept": "application/json"}, max_bytes=reserve.MAX_BYTES, obey_robots=False, keep=True)
+        target = str(url.origin().with_path(reserve.PATH))
+        try:
+            page = await self._follow(target, ask, Deadline(self._settings.timeout_s))
+        except Exception as error:
+            return _failed(key, explain(error), self._clock())
+        text = page.body.decode("utf-8-sig", "replace")
+        return RobotsRecord(host=key, status=200, body=text, fetched=self._clock())
 
     async def _ask_robots(self, key: str, url: URL, deadline: Deadline) -> RobotsRecord:
         ask = _Ask(
@@ -312,6 +370,10 @@ def _connector(guard: Guard, resolver: AbstractResolver) -> aiohttp.TCPConnector
     )
 
 
+# What a task's next connection goes to: (host, port, addresses).
+_PINNED: ContextVar[tuple[str, int, list[ResolveResult]] | None] = ContextVar("pinned", default=None)
+
+
 class _Resolver(AbstractResolver):
     """Names to addresses, once a connection, every answer checked; in threads of its own, so that slow name servers
     stop nothing else."""
@@ -320,9 +382,29 @@ class _Resolver(AbstractResolver):
         self._guard, self._lookup = guard, lookup
         self._pool = ThreadPoolExecutor(max(1, min(threads, 64)), thread_name_prefix="newsloom-dns")
 
+    async def pin(self, host: str, port: int) -> str:
+        """Look a name up for the connection that the calling task is about to make; the first of its addresses."""
+        if ":" in host or host.replace(".", "").isdigit():
+            return host
+        try:
+            found = await self._find(host, port)
+        except PrivateAddress:
+            raise
+        except OSError as error:
+            raise Refusal("dns", str(error)) from error
+        _PINNED.set((host, port, found))
+        return str(found[0]["host"]) if found else host
+
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        pinned = _PINNED.get()
+        if pinned is not None and pinned[:2] == (host, port):
+            _PINNED.set(None)
+            return pinned[2]
+        return await self._find(host, port)
+
+    async def _find(self, host: str, port: int) -> list[ResolveResult]:
         found = await asyncio.get_running_loop().run_in_executor(self._pool, self._lookup, host, port)
         return [
             ResolveResult(

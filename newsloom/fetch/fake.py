@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from newsloom.types import Page, Rejected
+from newsloom.types import Page, Rejected, Rights
 
 
 class FakeFetcher:
@@ -16,6 +16,7 @@ class FakeFetcher:
     def __init__(self, answers: Mapping[str, Page | Rejected]) -> None:
         self.answers = dict(answers)
         self.asked: list[str] = []
+        self.rights: dict[str, Rights] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -43,6 +44,10 @@ class FakeFetcher:
         if isinstance(answer, Page) and etag and answer.headers.get("etag") == etag:
             return Page(requested_url=url, url=answer.url, status=304, headers=answer.headers, fetched=answer.fetched)
         return answer
+
+    async def reservation(self, url: str) -> Rights:
+        """What was put into `rights`; nothing said for the rest."""
+        return self.rights.get(url, Rights())
 
 
 def fake_page(

@@ -1,9 +1,9 @@
-"""Manners: one request open per host, a pause between two, and only so many hosts at once."""
+"""Manners: one request open per host, a pause between two, few per address, and only so many hosts at once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -40,23 +40,52 @@ class Locks:
                 self._hosts.pop(key, None)
 
 
-class Turns:
-    """Whose turn it is at each host. `max_hosts`: most requests open at the same time over all of them."""
+class _Slots:
+    """So many at the same time for each key; a key nobody uses takes no memory."""
 
-    def __init__(self, max_hosts: int) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = max(1, most)
+        self._keys: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+
+    @asynccontextmanager
+    async def slot(self, key: str) -> AsyncIterator[None]:
+        """One of the key's places while the block runs."""
+        free, users = self._keys.setdefault(key, (asyncio.Semaphore(self._most), []))
+        users.append(None)
+        try:
+            async with free:
+                yield
+        finally:
+            users.pop()
+            if not users:
+                self._keys.pop(key, None)
+
+
+class Turns:
+    """Whose turn it is at each host.
+
+    `max_hosts`: most requests open at the same time over all of them, `per_address` to the hosts of one address.
+    """
+
+    def __init__(self, max_hosts: int, per_address: int) -> None:
         self._open = asyncio.Semaphore(max(1, max_hosts))
+        self._addresses = _Slots(per_address)
         self._hosts: dict[str, _Host] = {}
         self._sweep_at = _KEPT_HOSTS
 
     @asynccontextmanager
-    async def turn(self, key: str, delay_s: float) -> AsyncIterator[None]:
-        """The host alone while the block runs, at least `delay_s` after the end of the request before."""
+    async def turn(self, key: str, delay_s: float, find: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
+        """The host alone while the block runs, at least `delay_s` after the end of the request before.
+
+        `find` tells the host's address, once its turn has come.
+        """
         host = self._hosts.setdefault(key, _Host())
         host.users += 1
         try:
             async with host.lock:
                 await self._pause(host, delay_s)
-                async with self._open:
+                address = await find()
+                async with self._addresses.slot(address), self._open:
                     try:
                         yield
                     finally:

@@ -34,8 +34,8 @@ class RobotsRecord:
 
     @property
     def unreachable(self) -> bool:
-        """Whether the host could not tell us, which closes it (RFC 9309, 2.3.1.4)."""
-        return self.status == 0 or self.status >= 500
+        """Whether the host could not tell us, which closes it (RFC 9309, 2.3.1.4); 429 is no answer either."""
+        return self.status == 0 or self.status == 429 or self.status >= 500
 
     def fresh(self, now: datetime) -> bool:
         """Whether the record still speaks at `now`."""
@@ -43,7 +43,23 @@ class RobotsRecord:
 
 
 class RobotsMemory(Protocol):
-    """Where records stay between requests and, if it likes, between runs."""
+    """Where what hosts said stays between requests and, if it likes, between runs."""
+
+    def wait_until(self, host: str) -> datetime | None:
+        """Until when a host asked us to leave it alone; None where it did not."""
+        ...
+
+    def put_wait(self, host: str, until: datetime) -> None:
+        """Leave a host alone until then."""
+        ...
+
+    def reservation(self, host_key: str) -> RobotsRecord | None:
+        """What the host's tdmrep.json said, however old; None where it was never asked."""
+        ...
+
+    def put_reservation(self, record: RobotsRecord) -> None:
+        """Keeps the record of tdmrep.json in place of the host's earlier one."""
+        ...
 
     def get(self, host_key: str) -> RobotsRecord | None:
         """The host's record, however old; None where there is none."""
@@ -54,10 +70,10 @@ class RobotsMemory(Protocol):
         ...
 
 
-class RobotsInMemory:
-    """A RobotsMemory for one process, bounded in hosts and in characters; the least recently used go first."""
+class _Records:
+    """Records by host, bounded in number and in characters; the least recently used go first."""
 
-    def __init__(self, max_hosts: int = 20_000, max_chars: int = 32_000_000) -> None:
+    def __init__(self, max_hosts: int, max_chars: int) -> None:
         self._records: OrderedDict[str, RobotsRecord] = OrderedDict()
         self._max_hosts, self._max_chars, self._chars = max_hosts, max_chars, 0
 
@@ -73,6 +89,35 @@ class RobotsInMemory:
         self._records[record.host] = record
         while len(self._records) > 1 and (len(self._records) > self._max_hosts or self._chars > self._max_chars):
             self._chars -= len(self._records.popitem(last=False)[1].body)
+
+
+class RobotsInMemory:
+    """A RobotsMemory for one process, bounded."""
+
+    def __init__(self, max_hosts: int = 20_000, max_chars: int = 32_000_000) -> None:
+        self._robots, self._reservations = _Records(max_hosts, max_chars), _Records(max_hosts, max_chars // 4)
+        self._waits: OrderedDict[str, datetime] = OrderedDict()
+        self._max_hosts = max_hosts
+
+    def get(self, host_key: str) -> RobotsRecord | None:
+        return self._robots.get(host_key)
+
+    def put(self, record: RobotsRecord) -> None:
+        self._robots.put(record)
+
+    def reservation(self, host_key: str) -> RobotsRecord | None:
+        return self._reservations.get(host_key)
+
+    def put_reservation(self, record: RobotsRecord) -> None:
+        self._reservations.put(record)
+
+    def wait_until(self, host: str) -> datetime | None:
+        return self._waits.get(host)
+
+    def put_wait(self, host: str, until: datetime) -> None:
+        self._waits[host] = until
+        while len(self._waits) > self._max_hosts:
+            self._waits.popitem(last=False)
 
 
 class Rules:

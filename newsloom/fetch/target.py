@@ -33,9 +33,14 @@ def parse_target(text: str, base: URL | None = None) -> URL:
         raise Refusal("bad-url", str(error)) from error
 
 
-def host_key(url: URL) -> str:
-    """The host as politeness and robots count it: `host:port`."""
+def authority(url: URL) -> str:
+    """The host as its robots.txt counts it (RFC 9309): `host:port`."""
     return f"{url.host_subcomponent}:{url.port}"
+
+
+def host_key(url: URL) -> str:
+    """The host as politeness counts it: http and https of one name are one server."""
+    return str(url.host_subcomponent) if url.port in (80, 443) else authority(url)
 
 
 def _checked(url: URL) -> URL:

@@ -33,6 +33,9 @@ from newsloom.store.protocol import Store
 from newsloom.types import Feed
 
 FEED_LEASE_S = 1_800.0
+HOSTS_IN_HAND = 4
+CLAIMED_AT_ONCE = 64
+GATHER_S = 0.05
 TICK_S = 1.0
 LOOK_AGAIN_S = 180.0
 EXPIRE_S = 3_600.0
@@ -74,7 +77,7 @@ class Collector:
     async def __aenter__(self) -> Self:
         put_editions(self._store, self._settings)
         self.pool = self._given or LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM)
-        robots = StoredRobots(self._store, self.desk.later)
+        robots = StoredRobots(self._store, self.desk.later, self._clock())
         self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()
         self._weigher = Weigher(self._store, self._clock())
         self._pages = Pages(
@@ -120,18 +123,23 @@ class Collector:
             group.create_task(_every(LOOK_AGAIN_S, self._look_again))
             group.create_task(_every(EXPIRE_S, self._housekeeping))
 
-    async def _claim(self, limit: int, now: datetime, *, due_only: bool) -> list[Feed]:
-        return await self.desk(self._store.claim_feeds, now, limit, FEED_LEASE_S, due_only=due_only)
+    async def _start_polls(self, group: asyncio.TaskGroup, now: datetime, *, due_only: bool) -> int:
+        """Start polls of as many hosts as there is room for; a host that waits for its turn leaves room to others."""
+        free = HOSTS_IN_HAND * self._settings.fetch.max_hosts - len(self._polls)
+        if free <= 0:
+            return 0
+        most = min(free, CLAIMED_AT_ONCE)
+        feeds = await self.desk(self._store.claim_feeds, now, most, FEED_LEASE_S, due_only=due_only)
+        for feed in feeds:
+            task = group.create_task(self._poll(feed))
+            self._polls.add(task)
+            task.add_done_callback(self._polled)
+        return len(feeds)
 
     async def _poll_due(self) -> None:
         """Start the polls that are due; a slow feed holds up no other."""
-        free = self._settings.fetch.max_hosts - len(self._polls)
-        feeds = await self._claim(free, self._clock(), due_only=True) if free > 0 else []
-        for feed in feeds:
-            task = self._group.create_task(self._poll(feed))
-            self._polls.add(task)
-            task.add_done_callback(self._polled)
-        if feeds or self.next_poll is None:
+        started = await self._start_polls(self._group, self._clock(), due_only=True)
+        if started or self.next_poll is None:
             known = await self.desk(self._store.feeds)
             self.next_poll = min((f.next_poll for f in known if f.next_poll and not f.gone), default=None)
 
@@ -144,14 +152,12 @@ class Collector:
         """Poll every feed that is not in back-off, each once, as many at a time as there are hosts asked."""
         begun = self._clock()
         async with together() as group:
-            running: set[asyncio.Task[None]] = set()
             while True:
-                free = self._settings.fetch.max_hosts - len(running)
-                for feed in await self._claim(free, begun, due_only=False):
-                    running.add(group.create_task(self._poll(feed)))
-                if not running:
+                started = await self._start_polls(group, begun, due_only=False)
+                if not self._polls:
                     return
-                _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                first = asyncio.ALL_COMPLETED if started else asyncio.FIRST_COMPLETED
+                await asyncio.wait(self._polls, timeout=GATHER_S if started else None, return_when=first)
 
     async def _poll(self, feed: Feed) -> None:
         polled = await poll(feed, self.web, self.pool, self._settings.collect, self._clock, self._dice)

@@ -93,7 +93,7 @@ async def managing(store: Store, settings: Settings, edition: str) -> AsyncItera
     edition_spec(chosen)
     configured = ",".join(dict.fromkeys([*settings.editions.configured.split(","), chosen]))
     put_editions(store, replace(settings, editions=replace(settings.editions, configured=configured)))
-    robots = StoredRobots(store, lambda write: write())
+    robots = StoredRobots(store, lambda write: write(), work.now())
     with LocalPool(1, work.DEADLINE_S, work.WARM) as pool:
         async with Fetcher(settings.fetch, robots=robots) as web:
             yield Manager(store=store, web=web, pool=pool, edition=chosen)

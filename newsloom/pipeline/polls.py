@@ -36,13 +36,17 @@ async def poll(
     now, took = clock(), int(1000 * (time.monotonic() - started))
     failed = page if isinstance(page, Rejected) else read if isinstance(read, Rejected) else None
     if failed is not None:
-        after = schedule.feed_failed(feed, failed, now, settings.interval_s, dice)
+        after = schedule.feed_failed(feed, failed, now, settings, dice)
         return Polled(feed=after, rejected=(failed,), took_ms=took)
     assert isinstance(page, Page)
     fresh = read if isinstance(read, work.FeedRead) else None
     entries, rejected = mint_all(fresh.entries, feed) if fresh else ((), ())
-    after = schedule.feed_answered(feed, page, fresh.document if fresh else None, now, settings.interval_s, dice)
-    return Polled(feed=after, entries=entries, rejected=rejected, took_ms=took)
+    times = [at for each, _ in (fresh.entries if fresh else ()) if (at := each.published or each.updated)]
+
+    def decide(new: int) -> Feed:
+        return schedule.feed_answered(feed, page, fresh.document if fresh else None, times, new, now, settings, dice)
+
+    return Polled(feed=decide(0), entries=entries, rejected=rejected, took_ms=took, decide=decide)
 
 
 async def _read(feed: Feed, page: Page, pool: LocalPool, settings: CollectSettings) -> work.FeedRead | Rejected:

@@ -116,7 +116,10 @@ def _put_row(connection: sa.Connection, source: Source, now: datetime) -> None:
 
 
 def _put_feeds(connection: sa.Connection, source: Source, now: datetime) -> None:
-    rows = [{"id": keys.feed_id(url), "source_id": source.id, "url": url, "next_poll": now} for url in source.feeds]
+    rows = [
+        {"id": keys.feed_id(url), "source_id": source.id, "url": url, "host": keys.host_of(url), "next_poll": now}
+        for url in source.feeds
+    ]
     if rows:
         connection.execute(insert(feeds).on_conflict_do_nothing(), rows)
 

@@ -24,22 +24,39 @@ class Keep(Base):
     """Housekeeping."""
 
     def robots(self, host: str) -> RobotsRow | None:
-        with self._read() as connection:
-            row = connection.execute(sa.select(hosts).where(hosts.c.host == host)).first()
-        if row is None or row.robots_fetched is None:
-            return None
-        return RobotsRow(
-            host=host, status=row.robots_status, body=row.robots, fetched=row.robots_fetched, reason=row.robots_reason
-        )
+        return self._file(host, "robots")
 
     def put_robots(self, row: RobotsRow) -> None:
-        said: dict[str, Any] = {
-            "robots_status": row.status,
-            "robots": row.body,
-            "robots_reason": row.reason,
-            "robots_fetched": row.fetched,
-        }
-        put = insert(hosts).values(host=row.host, **said)
+        self._put_file(row, "robots")
+
+    def reservation(self, host: str) -> RobotsRow | None:
+        return self._file(host, "tdm")
+
+    def put_reservation(self, row: RobotsRow) -> None:
+        self._put_file(row, "tdm")
+
+    def waits(self, now: datetime) -> dict[str, datetime]:
+        asked = sa.select(hosts.c.host, hosts.c.wait_until).where(hosts.c.wait_until > now)
+        with self._read() as connection:
+            return dict(connection.execute(asked).all())
+
+    def put_wait(self, host: str, until: datetime) -> None:
+        self._put_host(host, {"wait_until": until})
+
+    def _file(self, host: str, name: str) -> RobotsRow | None:
+        asked = sa.select(*(hosts.c[each] for each in (f"{name}_status", name, f"{name}_fetched", f"{name}_reason")))
+        with self._read() as connection:
+            row = connection.execute(asked.where(hosts.c.host == host)).first()
+        if row is None or row[2] is None:
+            return None
+        return RobotsRow(host=host, status=row[0], body=row[1], fetched=row[2], reason=row[3])
+
+    def _put_file(self, row: RobotsRow, name: str) -> None:
+        said = {f"{name}_status": row.status, name: row.body, f"{name}_reason": row.reason}
+        self._put_host(row.host, said | {f"{name}_fetched": row.fetched})
+
+    def _put_host(self, host: str, said: dict[str, Any]) -> None:
+        put = insert(hosts).values(host=host, **said)
         with self._write() as connection:
             connection.execute(put.on_conflict_do_update(index_elements=["host"], set_=said))
 

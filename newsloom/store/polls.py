@@ -13,15 +13,16 @@ import sqlalchemy as sa
 from newsloom.store.arrivals import MOST_NAMES, Arrivals, Edit, forgotten, known_aliases, names_of
 from newsloom.store.base import Base
 from newsloom.store.claims import FREE
-from newsloom.store.keys import link_key
+from newsloom.store.keys import host_of, link_key
 from newsloom.store.process import new_token
 from newsloom.store.protocol import NewEntry, PollCounts, Polled
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import articles, feed_polls, feeds
+from newsloom.store.tables import POLLED, articles, feed_polls, feeds
 from newsloom.types import Feed
 
 HISTORY = 50
 _ROW = ("id", "url", "origin", "seq", "headline", "lead", "said_headline", "said_lead")
+_WIDTH = 8  # candidates looked at for one feed given out
 _FEED = [feeds.c[name] for name in Feed.__dataclass_fields__]
 _SAID = tuple(name for name in Feed.__dataclass_fields__ if name not in ("id", "source_id", "url", "next_poll"))
 
@@ -36,9 +37,9 @@ class Polls(Base):
         else:
             waiting &= (feeds.c.failures == 0) | (feeds.c.next_poll <= now)
             waiting &= feeds.c.last_polled.is_(None) | (feeds.c.last_polled < now)
-        chosen = sa.select(feeds.c.id).where(waiting).order_by(feeds.c.next_poll, feeds.c.id).limit(limit)
         with self._read() as connection:
-            ids = connection.execute(chosen).scalars().all()
+            busy = sa.select(feeds.c.host).where(sa.text(POLLED), feeds.c.claim_until > now)
+            ids = _one_a_host(connection, waiting & feeds.c.host.not_in(busy), limit)
         if not ids:
             return []
         claim = {"claim_token": new_token(self._name), "claim_until": now + timedelta(seconds=lease_s)}
@@ -50,7 +51,7 @@ class Polls(Base):
     def save_poll(self, polled: Polled, now: datetime) -> PollCounts:
         feed = polled.feed
         with self._write() as connection:
-            if not _put_feed(connection, feed, now):
+            if not _exists(connection, feed.id):
                 return PollCounts(seen=len(polled.entries))
             gone = forgotten(connection, polled.entries)
             entries = [entry for entry in polled.entries if entry.id not in gone]
@@ -58,18 +59,46 @@ class Polls(Base):
             arrivals = Arrivals(feed.source_id, feed.id, self._text_time)
             for entry in entries:
                 known.sort(entry, arrivals)
-            new, changed = arrivals.write(connection, now)
+            new, changed = arrivals.write(connection, now) if entries else (0, 0)
+            _put_feed(connection, polled.decide(new) if polled.decide else feed, now)
             _add_history(connection, polled, new, now)
             add_rejected(connection, polled.rejected, now, feed.source_id)
         return PollCounts(seen=len(polled.entries), new=new, changed=changed)
 
 
-def _put_feed(connection: sa.Connection, feed: Feed, now: datetime) -> bool:
-    """What the poll said of its feed; False where the feed was removed meanwhile."""
-    said = {name: getattr(feed, name) for name in _SAID} | {"next_poll": feed.next_poll or now} | FREE
+def _one_a_host(connection: sa.Connection, waiting: sa.ColumnElement[bool], limit: int) -> list[str]:
+    """The feed that waits longest of each host: among those that wait longest of all, else among all that wait."""
+    order = (feeds.c.next_poll, feeds.c.id)
+    asked = sa.select(feeds.c.id, feeds.c.host).where(waiting).order_by(*order).limit(limit * _WIDTH)
+    found = connection.execute(asked).all()
+    first: dict[str, str] = {}
+    for feed_id, host in found:
+        first.setdefault(host, feed_id)
+    if len(first) < limit and len(found) == limit * _WIDTH:
+        turn = sa.func.row_number().over(partition_by=feeds.c.host, order_by=order).label("turn")
+        each = sa.select(feeds.c.id, feeds.c.next_poll, turn).where(waiting).subquery()
+        best = sa.select(each.c.id).where(each.c.turn == 1).order_by(each.c.next_poll, each.c.id).limit(limit)
+        return list(connection.execute(best).scalars())
+    return list(first.values())[:limit]
+
+
+def _exists(connection: sa.Connection, feed_id: str) -> bool:
+    """Whether the feed is still there; its source may have been removed while it was polled."""
+    return connection.execute(sa.select(feeds.c.id).where(feeds.c.id == feed_id)).first() is not None
+
+
+def _put_feed(connection: sa.Connection, feed: Feed, now: datetime) -> None:
+    """What the poll said of its feed, and its address where it moved."""
+    said: dict[str, Any] = {name: getattr(feed, name) for name in _SAID} | {"next_poll": feed.next_poll or now} | FREE
     if not said["last_polled"]:
         said["last_polled"] = now
-    return connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(said)).rowcount > 0
+    ours = feeds.c.id == feed.id
+    there = connection.execute(sa.select(feeds.c.id).where(feeds.c.url == feed.url)).scalar()
+    if there is None:
+        said |= {"url": feed.url, "host": host_of(feed.url)}
+    elif there != feed.id:
+        said |= {"gone": True, "error": f"moved to {feed.url}, which is a feed of its own"}
+    connection.execute(sa.update(feeds).where(ours).values(said))
 
 
 def _add_history(connection: sa.Connection, polled: Polled, new: int, now: datetime) -> None:

@@ -8,7 +8,7 @@ locked longer than `store.busy_s`, damaged) and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -53,12 +53,16 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """How one poll of a feed went, with everything to be written in the one transaction of that feed."""
+    """How one poll of a feed went, with everything to be written in the one transaction of that feed.
+
+    `decide`: what the feed becomes once it is known how many entries were new; without it `feed` as it is.
+    """
 
     feed: Feed
     entries: tuple[NewEntry, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     took_ms: int = 0
+    decide: Callable[[int], Feed] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +135,7 @@ class Queue(Protocol):
     """The work of the stages."""
 
     def claim_feeds(self, now: datetime, limit: int, lease_s: float, *, due_only: bool) -> list[Feed]:
-        """Feeds to poll, longest waiting first.
+        """Feeds to poll, longest waiting first, at most one a host and none whose host's feed is in hand.
 
         `due_only=False` takes every feed that is neither in back-off nor polled since `now`: a round gives the time
         when it began and gets each feed once, in as many calls as it likes.
@@ -141,9 +145,10 @@ class Queue(Protocol):
     def save_poll(self, polled: Polled, now: datetime) -> PollCounts:
         """Entries, aliases, validators, health and history of one feed, in one transaction.
 
-        An entry whose keys are known for the source makes no article; tombstoned addresses are passed over. Edits
-        (changed title or summary) leave a revision. They update what is known from the entry alone and put it back to
-        work; a page that was read is looked at again where its headline changed, ever more rarely.
+        A feed whose address changed (a confirmed move) keeps its id; where another feed has that address already, it
+        is gone. An entry whose keys are known for the source makes no article; tombstoned addresses are passed over.
+        Edits (changed title or summary) leave a revision. They update what is known from the entry alone and put it
+        back to work; a page that was read is looked at again where its headline changed, ever more rarely.
         """
         ...
 
@@ -202,6 +207,16 @@ class Queue(Protocol):
     def save_edition(self, edition_id: str, placements: Sequence[Placement], now: datetime) -> None: ...
     def robots(self, host: str) -> RobotsRow | None: ...
     def put_robots(self, row: RobotsRow) -> None: ...
+    def reservation(self, host: str) -> RobotsRow | None:
+        """tdmrep.json of a host as last read."""
+        ...
+
+    def put_reservation(self, row: RobotsRow) -> None: ...
+    def waits(self, now: datetime) -> dict[str, datetime]:
+        """The hosts that asked to be left alone beyond `now`, and until when."""
+        ...
+
+    def put_wait(self, host: str, until: datetime) -> None: ...
     def reject(self, rejected: Sequence[Rejected], now: datetime, source_id: str = "") -> None: ...
     def import_articles(self, articles: Sequence[tuple[NewEntry, Annotations | None]], now: datetime) -> int:
         """Articles that came with their text (`origin` "import"); returns how many were new."""

@@ -99,6 +99,9 @@ edition_sources = sa.Table(
     sa.Index("edition_sources_by_source", "source_id"),
 )
 
+# Feeds in somebody's hands.
+POLLED = "claim_token != ''"
+
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -119,6 +122,76 @@ feeds = sa.Table(
     sa.Column("gone", sa.Boolean, nullable=False, server_default=sa.false()),
     _text("claim_token"),
     sa.Column("claim_until", Moment),
+    _text("host", index=True),
+    # New articles a day, as learned from its polls; null until it has been read.
+    sa.Column("pace", sa.Float),
+    # Where permanent redirects lead, and in how many polls in a row they did.
+    _text("moved_to"),
+    _count("moved_seen"),
+    # The WebSub hub that it names, and the address under which the hub knows it.
+    _text("hub"),
+    _text("topic"),
+    # How long it asks not to be polled again, 0 where it does not; and until when its hub tells us of news.
+    _count("asked_s"),
+    sa.Column("push_until", Moment),
+    # When another feed of its outlet was last looked for, because it fails for long.
+    sa.Column("sought", Moment),
+    _partial("feeds_in_hand", "host", "claim_until", where=POLLED),
+)
+
+# Feeds whose hub tells us of news: our address there is /hub/{token}. `state`: asked, active, silent, refused.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("feed_id", Words, primary_key=True),
+    sa.Column("token", Words, nullable=False, unique=True),
+    _text("secret"),
+    _text("hub"),
+    _text("topic"),
+    _text("state"),
+    _text("error"),
+    sa.Column("asked", Moment, nullable=False),
+    sa.Column("lease_until", Moment),
+    sa.Column("pushed", Moment),
+    # Refusals in a row; and polls in a row that found news of which the hub had said nothing.
+    _count("failures"),
+    _count("missed"),
+)
+
+# What hubs brought, as it came, until the pipeline has read it.
+pushes = sa.Table(
+    "pushes",
+    metadata,
+    sa.Column("seq", _seq, primary_key=True, autoincrement=True),
+    sa.Column("feed_id", Words, nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False),
+    _text("content_type"),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+# Which outlets' articles link to which sites that are no source of ours.
+citations = sa.Table(
+    "citations",
+    metadata,
+    sa.Column("host", Words, primary_key=True),
+    sa.Column("source_id", Words, primary_key=True),
+    _count("articles"),
+    sa.Column("last", Moment, nullable=False),
+)
+
+# Sites that many articles link to, looked at: a feed was found there, or none. The operator adds them, or does not.
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("host", Words, primary_key=True),
+    _text("name"),
+    _text("homepage"),
+    _text("feed"),
+    _text("language"),
+    _count("articles"),
+    _count("sources"),
+    sa.Column("looked", Moment, nullable=False),
+    _text("detail"),
 )
 
 # History of polls; the newest fifty of a feed are kept.
@@ -136,7 +209,7 @@ feed_polls = sa.Table(
     sa.Index("feed_polls_by_feed", "feed_id", "at"),
 )
 
-# robots.txt as last read, so that a restart does not ask again.
+# robots.txt and tdmrep.json as last read, and until when a host asked us to wait: a restart does not forget.
 hosts = sa.Table(
     "hosts",
     metadata,
@@ -145,11 +218,17 @@ hosts = sa.Table(
     _text("robots"),
     _text("robots_reason"),
     sa.Column("robots_fetched", Moment),
+    _count("tdm_status"),
+    _text("tdm"),
+    _text("tdm_reason"),
+    sa.Column("tdm_fetched", Moment),
+    sa.Column("wait_until", Moment),
 )
 
 # What waits for a stage. Queries repeat these words literally, or SQLite does not see that an index serves.
 UNREAD = "read_version = 0 AND lost = 0 AND quarantined = ''"
 TO_RETRY = f"{UNREAD} AND retry_at IS NOT NULL"
+TO_LOOK_AT = "look_at IS NOT NULL"
 UNANNOTATED = "annotate_version = 0 AND read_version > 0 AND lost = 0 AND quarantined = ''"
 # Below zero: its text changed while it may have been in the grouper's hands, so that one more turn is due.
 UNGROUPED = "group_version <= 0 AND annotate_version > 0"
@@ -210,6 +289,10 @@ articles = sa.Table(
     # What the feed last said of an article whose page was read, to tell when it says something else.
     _text("said_headline"),
     _text("said_lead"),
+    # Validators of the page, and when it is looked at again: whether it still stands, and what it permits now.
+    _text("etag"),
+    _text("last_modified"),
+    sa.Column("look_at", Moment),
     sa.Index("articles_by_story", "story_id", "shown_at"),
     sa.Index("articles_by_copy", "copy_of"),
     sa.Index("articles_by_source", "source_id", "shown_at"),
@@ -219,6 +302,7 @@ articles = sa.Table(
     _partial("articles_to_read", "host", "first_seen", "shown_at", "retry_at", where=UNREAD),
     _partial("articles_to_read_by_time", "first_seen", "shown_at", "host", "retry_at", where=UNREAD),
     _partial("articles_to_retry", "retry_at", where=TO_RETRY),
+    _partial("articles_to_look_at", "look_at", where=TO_LOOK_AT),
     _partial("articles_to_annotate", "first_seen", where=UNANNOTATED),
     _partial("articles_to_group", "first_seen", "id", where=UNGROUPED),
     _partial("articles_in_hand", "lost", where=IN_HAND),

@@ -215,6 +215,12 @@ def _feed(row: sa.RowMapping) -> Feed:
         failing_since=row["failing_since"],
         failures=row["failures"],
         gone=row["gone"],
+        pace=row["pace"],
+        moved_to=row["moved_to"],
+        asked_s=row["asked_s"],
+        hub=row["hub"],
+        push_until=row["push_until"],
+        sought=row["sought"],
     )
 
 
