@@ -59,9 +59,10 @@ _AWAY_PAIRS = frozenset(
 )
 _HOME = re.compile(
     r"(?:article|story|entry|post|news|content|main|single|page|blog)[-_]{0,2}(?:(?:main|full|inner|detail)[-_]{0,2})?"
-    r"(?:body|content|text|copy|entry)|body[-_]?(?:text|copy|content)|articletext|(?:^|\s)(?:prose|richtext|rich-text)",
+    r"(?:body|content|text|copy|entry)(?![a-z])|body[-_]?(?:text|copy|content)|articletext|(?:^|\s)(?:prose|richtext|rich-text)",
     re.IGNORECASE,
 )
+_ENTRY = re.compile(r"\b(?:hentry|type-post|status-publish)\b")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _OPENED = re.compile(r"\bS:[0-9a-f]|accordion|collaps", re.IGNORECASE)  # React's late parts, folded sections
 
@@ -91,11 +92,14 @@ class Elements:
         return len(self.parents) - 1
 
 
-def blocks_of(body: LexborNode) -> tuple[list[Block], Elements]:
-    """Every text block under `body` that may be article text, in order, with the elements they stand in."""
+def blocks_of(body: LexborNode, lenient: bool = False) -> tuple[list[Block], Elements]:
+    """Every text block under `body` that may be article text, in order, with the elements they stand in.
+
+    `lenient`: only what is plainly none is left out, for pages whose names or markup mislead.
+    """
     elements = Elements()
     blocks: list[Block] = []
-    large = _running(body, [MAX_LOOKED]) * LARGE
+    large = -1.0 if lenient else _running(body, [MAX_LOOKED]) * LARGE
     looked = [MAX_LOOKED]
     parts: list[str] = []
     linked = 0
@@ -184,7 +188,9 @@ def _dropped(node: LexborNode, tag: str, large: float, looked: list[int], small:
         return _running(node, looked) <= large
     if tag == "a":
         return False
-    says = says_away(named[:300]) if named != "  " else 0
+    says = says_away(named[:600]) if named != "  " else 0
+    if says == 1 and _HOME.search(named):
+        return False
     if not says and "teaser" in named.lower():
         return node.css_first("a") is not None and _running(node, looked) <= large
     return says > 1 or (says > 0 and not small and _running(node, looked) <= large)
@@ -207,6 +213,8 @@ def says_away(named: str) -> int:
     (1, 0, 0, 2)
     """
     found = 0
+    if _ENTRY.search(named):  # WordPress then lists the entry's own tags and categories
+        return 0
     for name in named.split():
         words = [word.lower() for word in _PARTS.findall(name)]
         for place, word in enumerate(words):

@@ -18,13 +18,16 @@ from newsloom.extract.prose import is_junk
 
 GOOD_CHARS = 40
 MAX_LEAD = 3
-SURE_CHARS = 800
-SURE_UNCLAIMED_CHARS = 2_000
+SURE_CHARS = 250
+SURE_SHARE = 0.8
+SURE_DENSE = 0.6
+LEAST_ROWS = 3
 DESCENT = 0.85  # of the weight that one child must hold for the rest to be given up
 LIST = frozenset(("li", "dd", "dt", "ul", "ol"))
 TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 PLAIN = frozenset(("div", "span", "section", "td", "body", "article", "main"))
 
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _ENDS = re.compile(r"[.!?:;…。！？»”\"’')\]*]$")
 
 
@@ -44,11 +47,28 @@ class Choice:
     good: float = 0.0
 
 
-def choose(body: LexborNode | None) -> Choice:
-    """The article's blocks under `body`."""
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the page says elsewhere of the text to be found: bare letters of its headline and its description."""
+
+    headline: str = ""
+    description: str = ""
+
+
+def hints(headline: str, description: str) -> Hints:
+    """`Hints` from the words of a headline and a description."""
+    return Hints(_bare(headline), _bare(description))
+
+
+def _bare(text: str) -> str:
+    return _NOT_LETTERS.sub("", text).casefold()
+
+
+def choose(body: LexborNode | None, known: Hints = Hints(), lenient: bool = False) -> Choice:
+    """The article's blocks under `body`; `lenient` as in `blocks_of`."""
     if body is None:
         return Choice()
-    blocks, elements = blocks_of(body)
+    blocks, elements = blocks_of(body, lenient)
     weights = [0.0] * len(elements.parents)
     for block in blocks:
         weights[block.home] += _weight(block)
@@ -57,18 +77,17 @@ def choose(body: LexborNode | None) -> Choice:
     if not weights[0]:
         return Choice()
     start = _headed(blocks, weights, elements) or _start(weights, elements)
+    start = _under_title(blocks, weights, elements, start, known.headline) or start
     top = _descend(start, weights, elements)
     inside = _inside(top, elements)
     within = [block for block in blocks if inside[block.home]]
-    kept = _lead(blocks, inside) + _kept(within, elements)
+    kept = _lead(blocks, inside, known.description) + _kept(within, elements, known.description)
     chars = sum(len(block.text) for block in kept)
     claim = max((elements.claims[number] for number in _up(top, elements)), default=0)
     share = weights[top] / weights[0]
     dense = chars / max(1, sum(len(block.text) for block in within))
     good = sum(_weight(block) for block in kept) / max(chars, 1)
-    sure = chars >= SURE_CHARS and share >= 0.85 and dense >= 0.6 and good >= 0.5
-    if not claim:
-        sure = sure and share >= 0.95 and dense >= 0.9 and chars >= SURE_UNCLAIMED_CHARS
+    sure = chars >= SURE_CHARS and share >= SURE_SHARE and dense >= SURE_DENSE
     return Choice(tuple(block.text for block in kept), sure, claim, share, dense, good)
 
 
@@ -92,6 +111,21 @@ def _headed(blocks: list[Block], weights: list[float], elements: Elements) -> in
             found.add(next((n for n in _up(block.home, elements) if elements.tags[n] == "article"), 0))
     best = found.pop() if len(found) == 1 else 0
     return best if weights[best] >= 0.15 * weights[0] and weights[best] > 300 else 0
+
+
+def _under_title(blocks: list[Block], weights: list[float], elements: Elements, start: int, headline: str) -> int:
+    """The part of `start` that holds the headline and some text, where the rest is other articles' teasers; else 0."""
+    at = next((n for n, b in enumerate(blocks) if b.tag in TITLES and headline and _bare(b.text) == headline), -1)
+    if at < 0:
+        return 0
+    path = _up(blocks[at].home, elements)
+    part = next((number for number in path if weights[number] > max(300.0, 0.15 * weights[start])), 0)
+    if part == start or start not in path[path.index(part) :] or weights[part] > DESCENT * weights[start]:
+        return 0
+    inside, there = _inside(part, elements), _inside(start, elements)
+    rest = [b for b in blocks if there[b.home] and not inside[b.home]]
+    teasers = sum(1 for b in rest if b.tag in TITLES and b.linked > 0.6 * len(b.text))
+    return part if teasers >= 2 else 0
 
 
 def _start(weights: list[float], elements: Elements) -> int:
@@ -128,12 +162,21 @@ def _inside(top: int, elements: Elements) -> list[bool]:
     return inside
 
 
-def _lead(blocks: list[Block], inside: list[bool]) -> list[Block]:
+def _lead(blocks: list[Block], inside: list[bool], description: str) -> list[Block]:
     """Up to three paragraphs between the main heading and the chosen element: a lead that stands apart."""
     first = next((n for n, block in enumerate(blocks) if inside[block.home]), 0)
+    told = [b for b in blocks[max(0, first - 30) : first] if _tells(b, description)][:1]
     heading = next((n for n in range(first - 1, -1, -1) if blocks[n].tag == "h1"), first)
     found = [b for b in blocks[heading + 1 : first] if _weight(b) and b.linked < 0.2 * len(b.text)]
-    return found if len(found) <= MAX_LEAD and first - heading < 20 else []
+    return found if found and len(found) <= MAX_LEAD and first - heading < 20 else told
+
+
+def _tells(block: Block, description: str) -> bool:
+    """Whether a block says what the page gives as its description."""
+    if len(description) < 40 or not 40 <= len(block.text) < 2 * len(description) + 80:
+        return False
+    bare = _bare(block.text)
+    return bare.startswith(description[:60]) or (len(bare) > 40 and description.startswith(bare[:60]))
 
 
 def _up(number: int, elements: Elements) -> list[int]:
@@ -144,7 +187,7 @@ def _up(number: int, elements: Elements) -> list[int]:
     return path
 
 
-def _kept(within: list[Block], elements: Elements) -> list[Block]:
+def _kept(within: list[Block], elements: Elements, description: str) -> list[Block]:
     lists: dict[int, list[Block]] = {}
     for block in within:
         if block.tag in LIST:
@@ -156,16 +199,25 @@ def _kept(within: list[Block], elements: Elements) -> list[Block]:
     first = next((n for n, block in enumerate(within) if _weight(block)), len(within))
     last = next((n for n in range(len(within) - 1, -1, -1) if _weight(within[n])), -1)
     columns = Counter(elements.parents[block.home] for block in within if _weight(block))
+    rows = Counter(elements.parents[block.home] for block in within if block.tag == "tr")
     kept: list[Block] = []
     for place, block in enumerate(within):
         size = len(block.text)
         if is_junk(block.text) or (block.tag == "h1" and place < first):
             continue
+        if place < first and _tells(block, description):
+            kept.append(block)
+            continue
         if block.tag in LIST and elements.parents[block.home] in linked_lists:
             continue
         if block.linked > 0.6 * size and not (block.tag in TITLES and first < place < last):
             continue
-        if (place < first or place > last) and not (block.tag in ("p", "li", "blockquote") and size > 20):
+        outside = place < first or place > last
+        if (
+            outside
+            and not (block.tag in ("p", "li", "blockquote") and size > 20)
+            and (block.tag != "tr" or rows[elements.parents[block.home]] < LEAST_ROWS)
+        ):
             continue
         if block.tag in PLAIN and not _weight(block) and (size < 25 or not _ENDS.search(block.text)) and (
             columns[elements.parents[block.home]] < 3

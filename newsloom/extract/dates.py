@@ -28,7 +28,7 @@ _MODIFIED = (
     "dcterms.modified", "dc.date.modified", "modified_time", "cxenseparse:modifiedtime", "date.updated",
 )  # fmt: skip
 _MARKED = (
-    'time[itemprop~="datePublished"]', '[itemprop~="datePublished"]', "time[pubdate]", "article header time",
+    'time[itemprop~="datePublished"]', '[itemprop~="datePublished"]', "time[pubdate]", "header time",
     "article time", "main time", "time[datetime]", ".published", ".entry-date", ".post-date", ".article-date",
     '[class*="publish" i]',
 )  # fmt: skip
@@ -127,12 +127,13 @@ def _marks(head: Head) -> Iterator[str]:
             yield node.text()[:100]
 
 
-def searched(markup: str, url: str, now: datetime) -> Moment | None:
+def searched(markup: bytes, url: str, now: datetime) -> Moment | None:
     """The day that htmldate finds anywhere on the page: the last resort, slow on large pages and so bounded."""
     from htmldate import find_date
 
     try:
-        day = find_date(markup[:MAX_SEARCHED], url=url or None, original_date=True, max_date=now.strftime("%Y-%m-%d"))
+        text = markup[:MAX_SEARCHED].decode("utf-8", "replace")
+        day = find_date(text, url=url or None, original_date=True, max_date=now.strftime("%Y-%m-%d"))
     except Exception:  # a library's bug on one page must not cost the page
         return None
     found = moment(day, now) if day else None

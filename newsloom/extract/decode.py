@@ -21,6 +21,23 @@ _SUPERSETS = {
 _REFUSED = re.compile(r"utf-?7|punycode|idna|rot|hex|base64|bz2|zlib|quopri|uu|escape|undefined|mbcs|oem|cp037|cp500")
 
 
+# What no text holds as bytes, whatever the encoding; where there is none, nothing needs to be taken out.
+_CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+
+
+def as_utf8(body: bytes, content_type: str = "") -> bytes:
+    """`body` as UTF-8 without ASCII control characters: itself, unchanged, where it is just that."""
+    if body.startswith(codecs.BOM_UTF8):
+        body = body[3:]
+    elif not any(body.startswith(mark) for mark, _ in _BOMS) and _may_be_utf8(_claims(body, content_type)):
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            return decode(body, content_type).encode("utf-8", "replace")
+        return body.translate(None, _CONTROLS)
+    return decode(body, content_type).encode("utf-8", "replace")
+
+
 def decode(body: bytes, content_type: str = "") -> str:
     """The text of `body` without control characters; never raises, never yields surrogates or NUL.
 

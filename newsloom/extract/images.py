@@ -21,7 +21,7 @@ _SOCIAL = re.compile(
     r"social|og[-_](?:thumb|image)|/ogp?/|facebook|watermark|branded|overlay[-_=]|[-_]teaser[-_]|share[-_]?card",
     re.IGNORECASE,
 )
-_SHOWN = "[itemprop~=image] img, article figure img, main figure img, figure img, article picture img, article img"
+_SHOWN = "[itemprop~=image] img, figure img, picture img, article img"
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
 _RUN = re.compile(r"[\w-]{6,}")
 _SIZE = re.compile(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 MAX_CHARS = 2_048
 
 _SECOND_LEVEL = frozenset("co com org net gov edu ac gob gouv govt or ne go info nom".split())
-_UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}]")
+_UNSAFE = re.compile(
+    "[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff<>\"\\\\^`{|}]"
+)
+    '[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff<>"\\\\^`{|}]'
+)
 
 
 def absolute(link: object, base: str) -> str:
@@ -21,7 +25,7 @@ def absolute(link: object, base: str) -> str:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
     except ValueError:
         return ""
-    return _UNSAFE.sub(lambda found: f"%{ord(found.group()):02X}", joined) if good else ""
+    return _UNSAFE.sub(lambda found: quote(found.group(), errors="replace"), joined) if good else ""
 
 
 def site_of(url: str) -> str:

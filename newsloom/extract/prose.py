@@ -23,6 +23,16 @@ _JUNK = re.compile(
      |image(?:\ source|\ caption|\ copyright)?:?.{0,60}|media\ caption.*|photo(?:graph)?s?(?:\ (?:by|credit))?:.{0,100}
      |getty\ images|(?:ap|afp|reuters)\ photo|hide\ caption|toggle\ caption|enlarge\ this\ image
      |load(?:ing)?(?:\ more)?\W*
+     |for\ the\ latest\b.{0,120}\b(?:apps?|newsletters?)\b.{0,60}
+     |(?:das|auch|dies)\ (?:thema\ )?(?:könnte|dürfte)\ (?:sie|dich|ihnen|dir)\b.{0,60}
+     |weitere\ (?:artikel|themen|beiträge).{0,60}
+     |(?:keine|noch\ keine|\d+)\ kommentare?.{0,60}|(?:no|\d+)\ comments?|kommentare?\ geschlossen
+     |titelbild:?.{0,120}
+     |(?:foto|bild|fotos|bilder|symbolbild|archivbild|bildquelle|fotocredit)s?\s*(?:[:©/]|\().{0,120}
+     |(?:crédits?|source)\s?(?:photos?)?\s?:.{0,120}|(?:über\ den\ autor|über\ die\ autorin|about\ the\ authors?)
+     |alle\ angaben\ ohne\ gewähr.{0,10}|jetzt\ (?:abonnieren|anmelden|registrieren).{0,80}|bewerten:?
+     |entdecken\ sie.{0,60}
+     |(?:all|more)\ (?:stories|news|articles)\ (?:by|from|about)\b.{0,100}|(?:more|weiter)\ (?:from|in|zu)\b.{0,60}
      |lesen\ sie\ (?:auch|hier|dazu).{0,140}|mehr\ zum\ thema.{0,100}|lire\ aussi.{0,140}|à\ lire\ aussi.{0,140}
      |lea?er?\ (?:también|más).{0,140}|leggi\ anche.{0,140}|lees\ (?:ook|meer).{0,140}|läs\ (?:mer|också|även).{0,140}
      |les\ også.{0,140}|læs\ også.{0,140}|читайте\ также.{0,140}|читать\ также.{0,140}|czytaj\ także.{0,140}

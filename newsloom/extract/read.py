@@ -16,8 +16,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsloom.extract import dates, links, permits
 from newsloom.extract.body import body_text
-from newsloom.extract.decode import decode
-from newsloom.extract.guard import hostile
+from newsloom.extract.decode import as_utf8
+from newsloom.extract.guard import hostile_bytes
 from newsloom.extract.head import Head, read_head
 from newsloom.extract.headline import headline, site_name
 from newsloom.extract.images import main_image
@@ -32,8 +32,10 @@ MAX_TAGS = 60_000  # three times the most of any page in 2,482
 LEAST_CHARS = 80
 MAX_KEYWORDS = 30
 
-_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
-_TAG = re.compile(r"<[a-zA-Z!?]")
+_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
+_TAG = re.compile(rb"<[a-zA-Z!?]")
+_OPENING = re.compile(rb"<[a-zA-Z]")
+_UNKNOWN = "\ufffd".encode()
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?=$|[-_])")
 
 
@@ -45,7 +47,7 @@ def extract(page: Page, entry: Entry | None = None) -> Article | Rejected:
     refused = _refuse_bytes(page)
     if refused:
         return _rejected(page, *refused)
-    markup = decode(page.body, page.headers.get("content-type", ""))
+    markup = as_utf8(page.body, page.headers.get("content-type", ""))
     refused = _refuse_markup(markup)
     if refused:
         return _rejected(page, *refused)
@@ -73,24 +75,24 @@ def _refuse_bytes(page: Page) -> tuple[str, str] | None:
     return None
 
 
-def _refuse_markup(markup: str) -> tuple[str, str] | None:
+def _refuse_markup(markup: bytes) -> tuple[str, str] | None:
     if not markup.strip():
         return "empty", "the page has no content"
     start = markup[:2_000]
-    if _FEED.search(start) and "<html" not in start.lower():
+    if _FEED.search(start) and b"<html" not in start.lower():
         return "not-html", "this is a feed or sitemap, not a page: add it as a source instead"
-    if markup.lstrip()[:1] in ("{", "["):
+    if markup.lstrip()[:1] in (b"{", b"["):
         return "not-html", "this is JSON (a JSON feed or an API's answer), not a page"
-    if not _TAG.search(markup[:200_000]) or markup[:4_000].count("\ufffd") > 200:
+    if not _TAG.search(markup[:200_000]) or markup[:4_000].count(_UNKNOWN) > 200:
         return "not-html", "there is no HTML in these bytes"
-    why = hostile(markup)
-    if why:
-        return "too-deep", why
-    tags = markup.count("<")
-    return ("too-large", f"the page has {tags:,} tags, at most {MAX_TAGS:,} are read") if tags > MAX_TAGS else None
+    tags = len(_OPENING.findall(markup))
+    if tags > MAX_TAGS:
+        return "too-large", f"the page has {tags:,} tags, at most {MAX_TAGS:,} are read"
+    why = hostile_bytes(markup, tags)
+    return ("too-deep", why) if why else None
 
 
-def _article(head: Head, page: Page, entry: Entry, markup: str) -> Article | Rejected:
+def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | Rejected:
     site = site_name(head)
     base = links.absolute(head.base, page.url) or page.url
     address = links.canonical([head.canonical, head.meta("og:url")], page.url)
@@ -101,11 +103,12 @@ def _article(head: Head, page: Page, entry: Entry, markup: str) -> Article | Rej
     image, alt = main_image(head, base)
     people = authors(head, site) or entry.authors
     section, keywords, language = _section(head), _keywords(head), _language(head, page)
-    text = body_text(head, title)
+    description = _description(head, entry)
+    text = body_text(head, title, description)
     if sum(map(len, text)) < LEAST_CHARS:
         return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
     return Article(
-        url=page.url or address, canonical_url=address, headline=title, description=_description(head, entry),
+        url=page.url or address, canonical_url=address, headline=title, description=description,
         paragraphs=text, authors=people,
         date_published=published.at if published else None,
         published_certainty=published.certainty if published else "",
@@ -115,7 +118,7 @@ def _article(head: Head, page: Page, entry: Entry, markup: str) -> Article | Rej
     )  # fmt: skip
 
 
-def _times(head: Head, now: datetime, entry: Entry, markup: str) -> tuple[Moment | None, Moment | None]:
+def _times(head: Head, now: datetime, entry: Entry, markup: bytes) -> tuple[Moment | None, Moment | None]:
     published = dates.published(head, now)
     if published is None and entry.published is not None:
         published = Moment(entry.published, "exact")

@@ -17,7 +17,7 @@ _NO_DATE = "12 quux 2021 um 11 vlorp"  # is tried in every language that datepar
 def warm_up() -> None:
     """Loads trafilatura, htmldate and dateparser's languages (two to three seconds). Workers call it once."""
     by_trafilatura(_PAGE, "")
-    searched(_PAGE, "", datetime(2022, 1, 1, tzinfo=UTC))
+    searched(_PAGE.encode(), "", datetime(2022, 1, 1, tzinfo=UTC))
     try:
         from htmldate.extractors import external_date_parser
     except ImportError:  # no promise of htmldate's: then the first page pays
