@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from newsloom.config import edition_spec
@@ -33,6 +33,22 @@ class Newsroom:
     async def remove_source(self, source_id: str) -> bool:
         """Stop collecting a source; False where there is none of that id."""
         return await self._collector.desk(self._store.remove_source, source_id, self._clock())
+
+    async def split_story(self, story_id: str, article_ids: Sequence[str]) -> bool:
+        """These articles of the story, with their copies, are one of their own; False where nothing would be left."""
+        return await self._collector.desk(self._store.split_story, story_id, article_ids, self._clock()) > 0
+
+    async def merge_stories(self, story_id: str, other_id: str) -> bool:
+        """The two stories are one; False where one of them is not there."""
+        return await self._collector.desk(self._store.merge_stories, story_id, other_id, self._clock()) > 0
+
+    async def part_article(self, article_id: str) -> bool:
+        """The article does not belong with the others of its story; False where it is alone."""
+        return await self._collector.desk(self._store.part_article, article_id, self._clock()) > 0
+
+    async def withdraw_correction(self, seq: int) -> bool:
+        """Undo a correction: the machine decides again. False where there is none that stands."""
+        return await self._collector.desk(self._store.withdraw_correction, seq, self._clock())
 
     async def fetch_image(self, url: str) -> Page | Rejected:
         """An outlet's lead image, through the guarded fetcher."""

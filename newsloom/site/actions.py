@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,22 @@ class Actions(Protocol):
 
     async def remove_source(self, source_id: str) -> bool:
         """Stop collecting a source; False where there is none of that id."""
+        ...
+
+    async def split_story(self, story_id: str, article_ids: Sequence[str]) -> bool:
+        """These articles of the story, with their copies, are one of their own; False where nothing would be left."""
+        ...
+
+    async def merge_stories(self, story_id: str, other_id: str) -> bool:
+        """The two stories are one; False where one of them is not there."""
+        ...
+
+    async def part_article(self, article_id: str) -> bool:
+        """The article does not belong with the others of its story; False where it is alone."""
+        ...
+
+    async def withdraw_correction(self, seq: int) -> bool:
+        """Undo a correction: the machine decides again. False where there is none that stands."""
         ...
 
     def refreshed(self) -> datetime | None:

@@ -19,6 +19,7 @@ from newsloom.errors import StoreError
 from newsloom.site import respond
 from newsloom.site.actions import Actions, Clock, FetchImage
 from newsloom.site.contexts import ErrorPage
+from newsloom.site.correcting import Correcting
 from newsloom.site.feeds import Feeds
 from newsloom.site.images import Images
 from newsloom.site.limits import RateLimit, networks
@@ -114,6 +115,7 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
 
 
 def _operator_routes(operator: Operator) -> list[BaseRoute]:
+    correcting = Correcting(operator=operator)
     return [
         *_page_async("/operator", operator.overview),
         Route("/operator/login", operator.login_form),
@@ -121,6 +123,11 @@ def _operator_routes(operator: Operator) -> list[BaseRoute]:
         Route("/operator/logout", operator.logout, methods=["POST"]),
         Route("/operator/sources", operator.add, methods=["POST"]),
         Route("/operator/sources/{id}/remove", operator.remove, methods=["POST"]),
+        *_page_async("/operator/story/{id}", correcting.story),
+        Route("/operator/story/{id}/split", correcting.split, methods=["POST"]),
+        Route("/operator/story/{id}/merge", correcting.merge, methods=["POST"]),
+        Route("/operator/story/{id}/part", correcting.part, methods=["POST"]),
+        Route("/operator/corrections/{seq:int}/withdraw", correcting.withdraw, methods=["POST"]),
     ]
 
 

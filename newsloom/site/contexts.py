@@ -337,6 +337,7 @@ class OperatorPage:
     summary: str
     counts: tuple[str, ...]
     declined: tuple[DeclinedLine, ...]
+    made: tuple[CorrectedLine, ...]
     signed_in: bool
 
 
@@ -344,6 +345,45 @@ class OperatorPage:
 class LoginPage:
     frame: Frame
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLine:
+    """An article of a story that the operator may move."""
+
+    id: str
+    headline: Link
+    outlet: str
+    when: When
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectedLine:
+    """A correction in words. `stands`: it may be withdrawn."""
+
+    seq: int
+    words: str
+    state: str
+    story_id: str
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectingPage:
+    """The operator's page of a story. `near`: stories to merge it with, their ids as addresses."""
+
+    frame: Frame
+    can_act: bool
+    message: str
+    failed: bool
+    story: Link
+    story_id: str
+    href: str
+    query: str
+    members: tuple[MemberLine, ...]
+    near: tuple[Link, ...]
+    made: tuple[CorrectedLine, ...]
 
 
 Context = (
@@ -358,4 +398,5 @@ Context = (
     | ErrorPage
     | OperatorPage
     | LoginPage
+    | CorrectingPage
 )

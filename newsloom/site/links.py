@@ -61,6 +61,11 @@ def story_feed(edition_id: str, story_id: str) -> str:
     return f"/{_part(edition_id)}/story/{_part(story_id)}/feed.atom"
 
 
+def correcting(story_id: str) -> str:
+    """The operator's page of a story."""
+    return f"/operator/story/{_part(story_id)}"
+
+
 def source(edition_id: str, source_id: str, page: int = 1) -> str:
     return f"/{_part(edition_id)}/source/{_part(source_id)}" + _page(page)
 

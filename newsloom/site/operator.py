@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from newsloom.site import links, present, respond, security, times
+from newsloom.site import form, links, present, respond, security, times
 from newsloom.site.actions import Actions
 from newsloom.site.asked import asked_id
-from newsloom.site.contexts import DeclinedLine, Link, LoginPage, OperatorPage, SourceLine
+from newsloom.site.contexts import DeclinedLine, Frame, Link, LoginPage, OperatorPage, SourceLine
+from newsloom.site.corrected import corrected_line
 from newsloom.site.health import feed_line
 from newsloom.site.pages import Pages
 from newsloom.store.reading.records import Health
 from newsloom.types import Rejected
 
-FORM_BYTES = 8_000
 # Wrong tokens a minute, for the whole site: nobody guesses 128 bits at this pace, and no one's address is kept.
 WRONG_TOKENS = 10
 
@@ -53,27 +53,27 @@ class Operator:
 
     async def overview(self, request: Request) -> Response:
         """`GET /operator`: sources, feeds, what was declined."""
-        if not self._may(request):
+        if not self.may(request):
             return RedirectResponse("/operator/login", 303)
         return await self._overview(request)
 
     async def add(self, request: Request) -> Response:
         """`POST /operator/sources`: add a source by any address of it."""
-        actions = self._acting(request)
-        form = await _form(request)
-        url = form.get("url", "").strip()
+        actions = self.acting(request)
+        sent = await form.sent(request)
+        url = form.one(sent, "url").strip()
         if "://" not in url:
             url = "https://" + url
         if not links.safe(url):
             return await self._overview(request, "That is not the address of a web page or feed.", failed=True)
-        added = await actions.add_source(url, form.get("edition", ""))
+        added = await actions.add_source(url, form.one(sent, "edition"))
         if isinstance(added, Rejected):
             return await self._overview(request, f"Not added: {added.detail or added.reason}", failed=True)
         return RedirectResponse(f"/operator?added={quote(added, safe='')}", 303)
 
     async def remove(self, request: Request) -> Response:
         """`POST /operator/sources/{id}/remove`: stop collecting a source."""
-        if not await self._acting(request).remove_source(asked_id(request, "id")):
+        if not await self.acting(request).remove_source(asked_id(request, "id")):
             raise HTTPException(404, "There is no such source.")
         return RedirectResponse("/operator", 303)
 
@@ -83,11 +83,11 @@ class Operator:
 
     async def login(self, request: Request) -> Response:
         """`POST /operator/login`: the token for a cookie."""
-        self._own(request)
+        self.own(request)
         token, now = self.pages.settings.site.operator_token, self.pages.clock()
         if not self.door.is_patient(now):
             raise HTTPException(429, "Too many wrong tokens. Try again in a minute.", {"retry-after": "60"})
-        if not security.is_token((await _form(request)).get("token", ""), token):
+        if not security.is_token(form.one(await form.sent(request), "token"), token):
             self.door.wrong(now)
             return self._login(request, "That is not the operator’s token.", status=403)
         answer = RedirectResponse("/operator", 303)
@@ -105,25 +105,32 @@ class Operator:
 
     async def logout(self, request: Request) -> Response:
         """`POST /operator/logout`."""
-        self._own(request)
+        self.own(request)
         answer = RedirectResponse("/", 303)
         answer.delete_cookie(security.COOKIE, path="/operator")
         return answer
 
     def _login(self, request: Request, message: str = "", status: int = 200) -> Response:
-        context = LoginPage(frame=self.pages.frame(title="Sign in"), message=message)
+        context = LoginPage(frame=self.frame(request, "Sign in"), message=message)
         return respond.page(request, "login.html", context, status=status, cache=respond.PRIVATE)
 
-    def _may(self, request: Request) -> bool:
+    def frame(self, request: Request, title: str, json: str = "") -> Frame:
+        """What stands around the operator's pages."""
+        return self.pages.frame(title=title, json=json)
+
+    def may(self, request: Request) -> bool:
+        """Whether this is the operator."""
         return security.is_operator(request, self.pages.settings.site.operator_token)
 
-    def _own(self, request: Request) -> None:
+    def own(self, request: Request) -> None:
+        """Raises 403 for what another site's page sends."""
         if not security.is_own_request(request):
             raise HTTPException(403, "This came from another site’s page.")
 
-    def _acting(self, request: Request) -> Actions:
-        self._own(request)
-        if not self._may(request):
+    def acting(self, request: Request) -> Actions:
+        """What the operator may do. Raises 403 for anyone else, 409 where this process only serves."""
+        self.own(request)
+        if not self.may(request):
             raise HTTPException(403, "This is for the operator.")
         if self.pages.actions is None:
             raise HTTPException(409, "This process only serves; add sources with `newsloom sources add`.")
@@ -137,7 +144,7 @@ class Operator:
         if name:
             message = f"Added {name}. Its first articles come with the next round."
         context = OperatorPage(
-            frame=self.pages.frame(title="Operator", json="/operator.json"),
+            frame=self.frame(request, "Operator", json="/operator.json"),
             can_act=self.pages.actions is not None,
             message=message,
             failed=failed,
@@ -155,21 +162,11 @@ class Operator:
                 )
                 for each in health.latest
             ),
+            made=tuple(map(corrected_line, await run_in_threadpool(self.pages.reading.corrections))),
             signed_in=security.is_signed_in(request, self.pages.settings.site.operator_token),
         )
         status = 400 if failed else 200
         return respond.page(request, "operator.html", context, status=status, cache=respond.PRIVATE)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of an URL-encoded form. Raises 413 where it is larger than any of ours."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > FORM_BYTES:
-            raise HTTPException(413, "That is more than a form of ours holds.")
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _sources(health: Health, now: datetime) -> tuple[SourceLine, ...]:

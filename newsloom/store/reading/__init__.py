@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from newsloom.store.faults import faults
 from newsloom.store.reading import article as _article
+from newsloom.store.reading import correcting as _correcting
 from newsloom.store.reading import find as _find
 from newsloom.store.reading import front as _front
 from newsloom.store.reading import source as _source
 from newsloom.store.reading import story as _story
 from newsloom.store.reading.records import (
     ArticleRecord,
+    Corrected,
     Counts,
     DayRecord,
     EditionLine,
@@ -26,6 +28,7 @@ from newsloom.store.reading.records import (
     FrontRecord,
     Health,
     ImageRecord,
+    Neighbour,
     Progress,
     SourceRecord,
     Stamp,
@@ -86,6 +89,14 @@ class Reading:
     def successor(self, story_id: str) -> str:
         """The present id of a merged or split story, "" where it has none."""
         return self._read(_story.successor, story_id)
+
+    def corrections(self, story_id: str = "") -> tuple[Corrected, ...]:
+        """The corrections that people made of a story, or of any, newest first."""
+        return self._read(_correcting.made, story_id)
+
+    def neighbours(self, story_id: str) -> tuple[Neighbour, ...]:
+        """The stories that a story may be merged with, most alike first."""
+        return self._read(_correcting.neighbours, story_id)
 
     def source(self, source_id: str, now: datetime, page: int = 1) -> SourceRecord | None:
         """An outlet with its newest articles."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from newsloom.types import EditionSpec, Evidence, Feed, Passage, Rights, SimilarityKind, Source
+from newsloom.types import CorrectionKind, EditionSpec, Evidence, Feed, Passage, Rights, SimilarityKind, Source
 
 # "read": the page, or an import, spoke; else only the feed: its page waits, is asked for again, failed, or is none.
 PageState = Literal["read", "waiting", "again", "failed", "none"]
@@ -144,6 +144,32 @@ class StoryRecord:
     copies: tuple[Line, ...]
     why: Mapping[str, tuple[str, Evidence]]
     total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """A correction that a person made: of which story then, `headline` of the first article that it took out or merged.
+
+    `articles`: how many those are. `applied`: since when the stories keep to it; None: as soon as the writer is next.
+    """
+
+    seq: int
+    kind: CorrectionKind
+    at: datetime
+    story_id: str
+    headline: str
+    articles: int
+    applied: datetime | None
+    withdrawn: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """Another story with articles like those of one."""
+
+    story_id: str
+    headline: str
+    reports: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
