@@ -9,7 +9,7 @@ MAX_CHARS = 2_048
 
 _SECOND_LEVEL = frozenset("co com org net gov edu ac gob gouv govt or ne go info nom".split())
 _UNSAFE = re.compile(
-    "[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff<>\"\\\\^`{|}]"
+    '[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff\ud800-\udfff<>"\\\\^`{|}]'
 )
 
 
