@@ -15,11 +15,11 @@ from newsloom.annotate import Background, annotate
 from newsloom.config import AnnotateSettings, SimilarSettings
 from newsloom.sample import load
 from newsloom.similar import Model, Similar, probability
-from newsloom.similar.index import NEWEST, START, Window
+from newsloom.similar.index import GROWING, NEWEST, Window
 from newsloom.similar.match import CANDIDATES, vector_of
 from newsloom.similar.model import FEATURES
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import BUCKETS, bucket, vector
+from newsloom.similar.vectors import BUCKET_BITS, BUCKETS, FIELDS, bucket, vector
 from newsloom.types import AnnotatedArticle, Annotations, Article, Evidence, Match
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -116,10 +116,10 @@ def test_alike_articles_stand_in_the_order_of_arrival():
     assert found(similar, article("new", "bridge", "harbour")) == ["c", "a", "b"]
 
 
-def test_the_window_grows_past_its_first_size():
-    similar = window(*(article(f"a{n}", f"rare{n}", "bridge") for n in range(START + 5)))
-    assert found(similar, article("new", "rare3")) == ["a3"]
-    assert found(similar, article("new", f"rare{START + 2}")) == [f"a{START + 2}"]
+def test_rows_are_found_in_whichever_run_they_lie():
+    similar = window(*(article(f"a{n}", f"rare{n}", "bridge") for n in range(5 * GROWING + 5)))
+    for n in (3, GROWING, 4 * GROWING + 1, 5 * GROWING - 1, 5 * GROWING + 2):
+        assert found(similar, article("new", f"rare{n}")) == [f"a{n}"]
 
 
 def test_a_term_that_all_have_finds_the_newest():
@@ -285,7 +285,8 @@ def test_headline_words_in_the_others_text_count():
 def test_fields_longer_than_a_row_are_cut():
     many = weighed(*(f"w{n}" for n in range(500)))
     own = vector(Annotations(terms=many, head=many, title=many, signature=tuple(range(500))))
-    assert (len(own.terms), len(own.head), len(own.title), len(own.signature)) == (100, 40, 16, 96)
+    held = [int((own.places >> (BUCKET_BITS + field) & 1).sum()) for field in range(len(FIELDS))]
+    assert (held, len(own.weights), len(own.signature)) == ([100, 40, 16], 156, 96)
 
 
 @given(st.text(min_size=1))

@@ -7,7 +7,7 @@ import pytest
 from newsloom.annotate import Background, annotate
 from newsloom.config import AnnotateSettings, SimilarSettings
 from newsloom.pipeline.grouping import Grouper
-from newsloom.similar import match
+from newsloom.similar import index
 from newsloom.types import AnnotatedArticle, Article
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -40,7 +40,8 @@ def filler(n: int, days: float) -> AnnotatedArticle:
 
 @pytest.fixture
 def small_windows(monkeypatch):
-    monkeypatch.setattr(match, "LEAST_COMPACTED", 64)
+    monkeypatch.setattr(index, "GROWING", 16)
+    monkeypatch.setattr(index, "LARGEST", 64)
 
 
 def test_old_rows_go_and_what_stays_is_found(small_windows):

@@ -1,130 +1,170 @@
-"""The articles of one language that may still be compared: rows of term buckets, and postings to find candidates.
+"""The articles of one language that may still be compared: runs of rows, and the search for candidates.
 
-Rows lie in arrays that double; a row's number is its place in the order of arrival and never changes. Postings hold
-an article's heaviest terms with their weights. What has left the window is skipped when found, and left out of the
-window that takes this one's place once half of it has left.
+A row's number is its place in the order of arrival and never changes. What has left the window is skipped when found;
+a run goes when all of it has left.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Iterable
+from importlib import import_module
+from itertools import pairwise
+from math import inf
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.vectors import NO_HASH, NONE, SIGNATURE, WIDTHS, Floats, Ints, Vector, Words
+from newsloom.similar.runs import GONE, POSTED, Newest, Rows, Run, close
+from newsloom.similar.vectors import BUCKET, BUCKET_BITS, FIELDS, Vector, Words
 
-Rows = npt.NDArray[np.int64]
+try:
+    KERNEL = import_module("newsloom.similar._kernel")
+except ImportError:  # no compiler where it was installed
+    KERNEL = import_module("newsloom.similar.portable")
 
-POSTED = 32  # heaviest terms of an article that are indexed and asked for
+Numbers = npt.NDArray[np.int64]
+
 NEWEST = 3_000  # most articles looked at for one term: the newest; a commoner term finds nothing of use
-START = 1_024
+GROWING = 256  # rows of the run that grows
+TOGETHER = 4  # closed runs of one size that become one
+LARGEST = GROWING * TOGETHER**4  # rows: the scores of one run stay in the processor's cache
+FEW = 1 / 8  # a run of which less than this is left is packed anew
 
 
 class Window:
-    """Rows of one language. Times are seconds since 1970."""
+    """Rows of one language. Times are seconds since 1970.
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._rows = START
-        self.fields = {
-            name: (np.zeros((START, width), dtype=np.int32), np.zeros((START, width), dtype=np.float16))
-            for name, width in WIDTHS.items()
-        }
-        self.signatures: Words = np.full((START, SIGNATURE), NO_HASH, dtype=np.uint32)
-        self.shingles: Ints = np.zeros(START, dtype=np.int32)
-        self.times: npt.NDArray[np.float64] = np.zeros(START, dtype=np.float64)
-        self._postings: dict[int, tuple[array[int], array[float]]] = {}
+    `span_s`: runs that follow each other in time grow no longer than this, so that they can go in time.
+    `kernel`: compiled, or `portable`; both give the same.
+    """
 
-    def add(self, vector: Vector, time: float) -> int:
-        """Take an article in; returns its row."""
-        if self.size == self._rows:
-            self._grow()
+    def __init__(self, span_s: float = inf, kernel: ModuleType | None = None) -> None:
+        self._span_s = span_s
+        self._kernel = kernel or KERNEL
+        self._runs: list[Run] = []
+        self._newest = Newest(0, GROWING)
+        self._parts: list[tuple[object, ...]] = []
+        self._scratch: Words = np.zeros(2 * LARGEST, dtype=np.uint32)
+        self.alive = 0
+
+    @property
+    def size(self) -> int:
+        """The number that the next row gets."""
+        return self._newest.base + self._newest.size
+
+    def add(self, vector: Vector, time: float, name: str = "") -> int:
+        """Take an article in by its name; returns its row."""
+        if self._newest.size == GROWING:
+            self._close()
         row = self.size
-        self._write(row, vector, time)
-        self._post(row, vector)
-        self.size += 1
+        self._newest.add(vector, time, name)
+        self.alive += 1
         return row
 
-    def rewrite(self, row: int, vector: Vector, time: float) -> None:
-        """Set an edited article's row anew; it is found by its new terms too."""
-        posted = set(self.fields["terms"][0][row, :POSTED].tolist())
-        self._write(row, vector, time)
-        self._post(row, vector, posted)
+    def name(self, row: int) -> str:
+        """The name that the row's article came with."""
+        holder, within = self._holder(row)
+        return holder.names[within]
+
+    def time(self, row: int) -> float:
+        """When the row's article was shown."""
+        rows, within = self._find(row)
+        return float(rows.times[within])
+
+    def places(self, row: int) -> Words:
+        """The buckets of all that the row's article says."""
+        rows, within = self._find(row)
+        return rows.places[rows.starts[within] : rows.starts[within + 1]] & BUCKET
+
+    def signature(self, row: int) -> tuple[Words, int]:
+        """The row's smallest hashes, and how many different shingles it has."""
+        rows, within = self._find(row)
+        start, end = rows.signature_starts[within], rows.signature_starts[within + 1]
+        return rows.signatures[start:end], int(rows.shingles[within])
 
     def drop(self, row: int) -> None:
         """No candidates from this row any more."""
-        self.times[row] = -np.inf
+        rows, within = self._find(row)
+        self.alive -= bool(rows.times[within] > GONE)
+        rows.times[within] = GONE
 
-    def compacted(self, before: float) -> tuple[Window, Rows]:
-        """A window of the rows not older than `before` alone, in their order, and which rows of this one they were."""
-        kept = np.flatnonzero(self.times[: self.size] >= before)
-        new = Window()
-        while new._rows < len(kept):
-            new._grow()
-        new.size = len(kept)
-        for name, (buckets, weights) in self.fields.items():
-            new.fields[name][0][: new.size] = buckets[kept]
-            new.fields[name][1][: new.size] = weights[kept]
-        new.signatures[: new.size] = self.signatures[kept]
-        new.shingles[: new.size] = self.shingles[kept]
-        new.times[: new.size] = self.times[kept]
-        for row in range(new.size):
-            new._post_terms(row, *(part[row, :POSTED].tolist() for part in new.fields["terms"]))
-        return new, kept
+    def expire(self, before: float) -> list[str]:
+        """Drop the runs of which nothing is as new as `before`; the names of what was still here.
 
-    def _write(self, row: int, vector: Vector, time: float) -> None:
-        for name, (buckets, weights) in self.fields.items():
-            own: Ints = getattr(vector, name)
-            buckets[row] = 0
-            weights[row] = 0
-            buckets[row, : len(own)] = own
-            weights[row, : len(own)] = getattr(vector, name + "_w")
-        self.signatures[row] = NO_HASH
-        self.signatures[row, : len(vector.signature)] = vector.signature
-        self.shingles[row] = vector.shingles
-        self.times[row] = time
-
-    def candidates(self, vector: Vector, time: float, window_s: float, most: int) -> Rows:
-        """Rows within `window_s` of `time` that share the heaviest terms, best first, at most `most`."""
-        rows: list[npt.NDArray[np.int32]] = []
-        products: list[Floats] = []
-        for term, weight in zip(vector.terms[:POSTED].tolist(), vector.terms_w[:POSTED].tolist(), strict=True):
-            posted = self._postings.get(term)
-            if posted is not None:
-                rows.append(np.frombuffer(posted[0], dtype=np.int32)[-NEWEST:])
-                products.append(np.frombuffer(posted[1], dtype=np.float32)[-NEWEST:] * np.float32(weight))
-        if not rows:
-            return np.zeros(0, dtype=np.int64)
-        found, where = np.unique(np.concatenate(rows), return_inverse=True)
-        scores = np.bincount(where, weights=np.concatenate(products))
-        near = np.abs(self.times[found] - time) <= window_s
-        found, scores = found[near], scores[near]
-        best = np.lexsort((found, -scores))[:most]
-        return found[best].astype(np.int64)
-
-    def _post(self, row: int, vector: Vector, but: Collection[int] = ()) -> None:
-        self._post_terms(row, vector.terms[:POSTED].tolist(), vector.terms_w[:POSTED].tolist(), but)
-
-    def _post_terms(self, row: int, terms: Iterable[int], weights: Iterable[float], but: Collection[int] = ()) -> None:
-        for term, weight in zip(terms, weights, strict=True):
-            if term == NONE or term in but:
+        Where only a little is left of a run, the rest of it goes too.
+        """
+        gone: list[str] = []
+        for at, run in enumerate(self._runs):
+            times = run.rows.times
+            old = (times < before) & (times > GONE)
+            left = int((times >= before).sum())
+            if not old.any() or left > FEW * len(times):
                 continue
-            posted = self._postings.get(term)
-            if posted is None:
-                posted = self._postings[term] = (array("i"), array("f"))
-            posted[0].append(row)
-            posted[1].append(weight)
+            gone.extend(run.names[row] for row in np.flatnonzero(old).tolist())
+            self.alive -= int(old.sum())
+            times[old] = GONE
+            if left:
+                self._runs[at] = close(run.base, run.names, [run.rows])
+        self._runs = [run for run in self._runs if (run.rows.times > GONE).any()]
+        self._parts = [run.parts() for run in self._runs]
+        return gone
 
-    def _grow(self) -> None:
-        def doubled(old: npt.NDArray[np.generic], fill: int = 0) -> npt.NDArray[np.generic]:
-            new = np.full((2 * len(old), *old.shape[1:]), fill, dtype=old.dtype)
-            new[: len(old)] = old
-            return new
+    def candidates(self, vector: Vector, time: float, window_s: float, most: int) -> Numbers:
+        """Rows within `window_s` of `time` that share the heaviest terms, best first, at most `most`."""
+        asked = vector.places[:POSTED]
+        flags = asked >> np.uint32(BUCKET_BITS)
+        terms = asked[flags & np.uint32(1) > 0]
+        first = np.cumsum(_FLAGS[flags]) - _FLAGS[flags]
+        out: Numbers = np.zeros(most, dtype=np.int64)
+        found = self._kernel.candidates(
+            self._all(), terms, vector.weights[first[: len(terms)]], time, window_s, most, NEWEST, POSTED,
+            self._scratch, out,
+        )  # fmt: skip
+        return out[:found]
 
-        self.fields = {name: (doubled(b), doubled(w)) for name, (b, w) in self.fields.items()}  # type: ignore[misc]
-        self.signatures = doubled(self.signatures, int(NO_HASH))  # type: ignore[assignment]
-        self.shingles = doubled(self.shingles)  # type: ignore[assignment]
-        self.times = doubled(self.times)  # type: ignore[assignment]
-        self._rows *= 2
+    def sums(self, vector: Vector, rows: Numbers) -> Numbers:
+        """The sums of `kernel.sums` for each row."""
+        out: Numbers = np.empty((len(rows), 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
+        self._kernel.sums(self._all(), rows, vector.places, vector.weights, len(FIELDS), out)
+        return out
+
+    def _all(self) -> tuple[tuple[object, ...], ...]:
+        return (*self._parts, self._newest.parts())
+
+    def _find(self, row: int) -> tuple[Rows, int]:
+        holder, within = self._holder(row)
+        return (holder.rows if isinstance(holder, Run) else holder.view()), within
+
+    def _holder(self, row: int) -> tuple[Run | Newest, int]:
+        """The run that has the row, and the row's place there."""
+        if row >= self._newest.base:
+            return self._newest, row - self._newest.base
+        run = next((run for run in reversed(self._runs) if run.base <= row), None)
+        if run is None or row >= run.end:
+            raise KeyError(row)
+        return run, row - run.base
+
+    def _close(self) -> None:
+        """The newest rows become a run, runs of one size the next larger one."""
+        self._runs.append(close(self._newest.base, self._newest.names, [self._newest.view()]))
+        self._newest = Newest(self._newest.base + self._newest.size, GROWING)
+        while self._mergeable():
+            last = self._runs[-TOGETHER:]
+            names = [name for run in last for name in run.names]
+            self._runs[-TOGETHER:] = [close(last[0].base, names, [run.rows for run in last])]
+        self._parts = [run.parts() for run in self._runs]
+
+    def _mergeable(self) -> bool:
+        last = self._runs[-TOGETHER:]
+        size = len(last[-1].rows)
+        if len(last) < TOGETHER or size == LARGEST or any(len(run.rows) != size for run in last):
+            return False
+        if any(a.end != b.base for a, b in pairwise(last)):
+            return False
+        times = [run.rows.times[run.rows.times > GONE] for run in last]
+        ends = [(float(t.min()), float(t.max())) for t in times if len(t)]
+        in_order = all(a[1] <= b[0] for a, b in pairwise(ends))
+        return not in_order or not ends or ends[-1][1] - ends[0][0] <= self._span_s
+
+
+_FLAGS = np.array([bin(n).count("1") for n in range(1 << (32 - BUCKET_BITS))], dtype=np.int64)

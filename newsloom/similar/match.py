@@ -13,11 +13,11 @@ from newsloom.similar.copies import copy_match
 from newsloom.similar.index import Window
 from newsloom.similar.model import Model
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import NO_HASH, Vector, bucket, vector
+from newsloom.similar.vectors import BUCKET, Vector, bucket, vector
 from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
 CANDIDATES = 64
-LEAST_COMPACTED = 4_096  # rows; a smaller window is not worth it
+RUNS_IN_WINDOW = 4  # at least: what has left the window stays in memory for a quarter of its length at most
 LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
@@ -30,7 +30,6 @@ class Similar:
         self.model = model or Model.shipped()
         self._window_s = settings.window_days * 86_400
         self._windows: dict[str, Window] = {}
-        self._ids: dict[str, list[str]] = {}
         self._places: dict[str, tuple[str, int]] = {}
         self._comparer = Comparer()
 
@@ -40,33 +39,21 @@ class Similar:
     def add(self, article: AnnotatedArticle, own: Vector) -> None:
         """Take an article into its language's window; one that is there already (an edit) is written over."""
         language = article.annotations.language
-        window = self._windows.setdefault(language, Window())
-        time = article.shown_at.timestamp()
+        window = self._windows.get(language)
+        if window is None:
+            window = self._windows[language] = Window(self._window_s / RUNS_IN_WINDOW)
         known = self._places.get(article.article.id)
-        if known and known[0] == language:
-            window.rewrite(known[1], own, time)
-            return
         if known:
             self._windows[known[0]].drop(known[1])
-        self._places[article.article.id] = language, window.add(own, time)
-        self._ids.setdefault(language, []).append(article.article.id)
+        row = window.add(own, article.shown_at.timestamp(), article.article.id)
+        self._places[article.article.id] = language, row
 
     def expire(self, before: datetime) -> list[str]:
-        """Let go of what was shown before `before`, language by language, where it is more than half of many.
+        """Let go of what was shown before `before`, as whole runs of it have become so old; the ids that are gone.
 
-        Returns the ids that are gone; until then they are not found either, being out of the window.
+        Until then they are not found either, being out of the window.
         """
-        gone: list[str] = []
-        for language, window in list(self._windows.items()):
-            old = int((window.times[: window.size] < before.timestamp()).sum())
-            if window.size < LEAST_COMPACTED or 2 * old < window.size:
-                continue
-            ids = self._ids[language]
-            self._windows[language], kept = window.compacted(before.timestamp())
-            stay = [ids[row] for row in kept.tolist()]
-            gone.extend(i for i in set(ids).difference(stay) if self._places[i][0] == language)
-            self._ids[language] = stay
-            self._places.update((article_id, (language, row)) for row, article_id in enumerate(stay))
+        gone = [name for window in self._windows.values() for name in window.expire(before.timestamp())]
         for article_id in gone:
             del self._places[article_id]
         return sorted(gone)
@@ -86,10 +73,9 @@ class Similar:
         features = self._comparer.features(own, window, rows)
         logits = self.model.logits(features) - self._crowding(window)
         near = features["terms"] >= LOOK_FOR_COPY
-        ids = self._ids[language]
         return [
             Match(
-                other_id=ids[rows[k]],
+                other_id=window.name(int(rows[k])),
                 logit=float(logits[k]),
                 copy=_copy(own, window, int(rows[k]), float(features["title"][k])) if near[k] else None,
             )
@@ -112,13 +98,13 @@ class Similar:
 
     def _crowding(self, window: Window) -> float:
         """What chance alone adds to the best of many: the more articles are compared, the more a pair must show."""
-        return self.model.crowd_weight * max(0.0, log(window.size / self.model.crowd_from)) if window.size else 0.0
+        return self.model.crowd_weight * max(0.0, log(window.alive / self.model.crowd_from)) if window.alive else 0.0
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
         """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""
         language, row = self._places[other_id]
         window = self._windows[language]
-        theirs = set(window.fields["terms"][0][row].tolist()) | set(window.fields["head"][0][row].tolist())
+        theirs = set(window.places(row).tolist())
         heaviest = article.annotations.terms[0][1] if article.annotations.terms else 0.0
         shared = [
             term
@@ -126,7 +112,7 @@ class Similar:
             if weight >= TELLING * heaviest and bucket(term) in theirs
         ]
         words = {term for term in shared if not any(char.isdigit() for char in term)}
-        hours = abs(article.shown_at.timestamp() - float(window.times[row])) / 3600
+        hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
         named: set[str] = set()
         names = []
         for name in article.annotations.names:
@@ -161,19 +147,14 @@ def _as_term(part: str, words: set[str]) -> str:
 
 
 def _copy(own: Vector, window: Window, row: int, titles: float) -> CopyMatch | None:
-    signature = window.signatures[row]
-    return copy_match(
-        own.signature,
-        own.shingles,
-        signature[signature != NO_HASH],
-        int(window.shingles[row]),
-        titles=titles,
-        numbers=_numbers_shared(own, window, row),
-    )
+    signature, shingles = window.signature(row)
+    numbers = _numbers_shared(own, window, row)
+    return copy_match(own.signature, own.shingles, signature, shingles, titles=titles, numbers=numbers)
 
 
 def _numbers_shared(own: Vector, window: Window, row: int) -> float | None:
-    mine = {b for b in own.terms.tolist() if b and b % 2 == 0}
-    theirs = {b for b in window.fields["terms"][0][row].tolist() if b and b % 2 == 0}
+    mine, theirs = (
+        {b for b in terms.tolist() if b and b % 2 == 0} for terms in (own.places & BUCKET, window.places(row))
+    )
     fewer = min(len(mine), len(theirs))
     return len(mine & theirs) / fewer if fewer >= 2 else None

@@ -7,89 +7,80 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.index import Rows, Window
-from newsloom.similar.vectors import BUCKETS, Floats, Ints, Vector
+from newsloom.similar.index import Numbers, Window
+from newsloom.similar.vectors import BUCKET_BITS, FIELDS, Vector
 
 Column = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+
+_F = len(FIELDS)
+_TERMS, _HEAD, _TITLE = range(_F)
 
 
 class Comparer:
-    """Compares one article with rows of a window.
+    """Compares one article with rows of a window."""
 
-    The article's weights are laid out over all buckets once, so that a row is compared by looking up its terms: no
-    sorting and no matching, one gather a field.
-    """
-
-    def __init__(self) -> None:
-        self._laid = np.zeros(BUCKETS, dtype=np.float32)
-
-    def features(self, vector: Vector, window: Window, rows: Rows) -> Mapping[str, Column]:
+    def features(self, vector: Vector, window: Window, rows: Numbers) -> Mapping[str, Column]:
         """Columns by the names of `model.FEATURES`, one entry a row, all in 0..1.
 
         title, head, terms: cosines. more_within, less_within: share of the one's weight that stands in the other,
         the larger and the smaller of the two ways; head_within, title_within: share of the one's head or title that
         stands in the other's whole text, mean of the two ways. numbers: cosine over the terms that are numbers.
         """
-        near = {name: _Field(buckets[rows], weights[rows]) for name, (buckets, weights) in window.fields.items()}
-        laid = {name: self._lay(vector, "terms", near[name].buckets) for name in near}
-        here, there = _ways(vector.terms_w, laid["terms"], near["terms"])
+        sums = Sums(vector, window, rows)
+        here, there = sums.mine_within(_TERMS), sums.theirs_within(_TERMS)
         return {
-            "title": self._cosine(vector, near["title"], "title"),
-            "head": self._cosine(vector, near["head"], "head"),
-            "terms": (laid["terms"] * near["terms"].weights).sum(axis=1).astype(np.float64),
+            "title": sums.cosine(_TITLE),
+            "head": sums.cosine(_HEAD),
+            "terms": sums.cosine(_TERMS),
             "more_within": np.maximum(here, there),
             "less_within": np.minimum(here, there),
-            "numbers": _numbers(vector, near["terms"].buckets, laid["terms"] > 0),
-            "head_within": self._within(vector, "head", near, laid["head"]),
-            "title_within": self._within(vector, "title", near, laid["title"]),
+            "numbers": sums.numbers(),
+            "head_within": (sums.mine_within(_HEAD) + sums.theirs_within(_HEAD)) / 2,
+            "title_within": (sums.mine_within(_TITLE) + sums.theirs_within(_TITLE)) / 2,
         }
 
-    def _cosine(self, vector: Vector, near: _Field, name: str) -> Column:
-        cosine: Column = (self._lay(vector, name, near.buckets) * near.weights).sum(axis=1).astype(np.float64)
+
+class Sums:
+    """Whole-number sums of one article with rows of a window; fields are numbered as in `vectors.FIELDS`."""
+
+    def __init__(self, vector: Vector, window: Window, rows: Numbers) -> None:
+        told = window.sums(vector, rows)
+        square = _F * _F
+        shape = (len(rows), _F, _F)
+        self._products = told[:, :square].reshape(shape)
+        self._mine = told[:, square : 2 * square].reshape(shape)
+        self._theirs = told[:, 2 * square : 3 * square].reshape(shape)
+        self._mass, self._norms = told[:, 3 * square :][:, :_F], told[:, 3 * square + _F :][:, :_F]
+        self._numbers = told[:, -2:]
+        own, numbers = _squares(vector)
+        self._own_mass, self._own_norms, self._own_numbers = own.sum(axis=0), (own * own).sum(axis=0), numbers
+
+    def cosine(self, field: int) -> Column:
+        """Of one field with the same of the other."""
+        lengths = np.sqrt(self._norms[:, field].astype(np.float64)) * float(self._own_norms[field]) ** 0.5
+        cosine: Column = self._products[:, field, field] / np.maximum(lengths, 1.0)
         return cosine
 
-    def _within(self, vector: Vector, name: str, near: Mapping[str, _Field], laid: Floats) -> Column:
-        """Mean share of a short field of the one that stands in all terms of the other."""
-        theirs_in_mine = np.where(laid > 0, near[name].weights, 0).sum(axis=1) / near[name].mass
-        own: Ints = getattr(vector, name)
-        weights: Floats = getattr(vector, name + "_w")
-        found = self._lay(vector, name, near["terms"].buckets).sum(axis=1)
-        mine_in_theirs = found / max(float(weights.sum()), 1e-9) if len(own) else np.zeros(len(laid))
-        share: Column = ((theirs_in_mine + mine_in_theirs) / 2).astype(np.float64)
+    def mine_within(self, field: int, other: int = _TERMS) -> Column:
+        """Share of my field's weight that stands in the other's field."""
+        return self._mine[:, field, other] / max(float(self._own_mass[field]), 1.0)
+
+    def theirs_within(self, field: int, other: int = _TERMS) -> Column:
+        """Share of their field's weight that stands in mine."""
+        share: Column = self._theirs[:, other, field] / np.maximum(self._mass[:, field], 1).astype(np.float64)
         return share
 
-    def _lay(self, vector: Vector, name: str, buckets: Ints) -> Floats:
-        """The article's weights at the given buckets, 0 where it has none."""
-        own: Ints = getattr(vector, name)
-        self._laid[own] = getattr(vector, name + "_w")
-        mine = self._laid[buckets]
-        self._laid[own] = 0
-        return mine
+    def numbers(self) -> Column:
+        """Cosine over the terms that are numbers, counted."""
+        theirs = np.maximum(self._numbers[:, 0], 1) * max(self._own_numbers, 1)
+        column: Column = self._numbers[:, 1] / np.sqrt(theirs.astype(np.float64))
+        return column
 
 
-class _Field:
-    """One field of the rows compared: buckets, weights, and the weights' sum by row."""
-
-    __slots__ = ("buckets", "mass", "weights")
-
-    def __init__(self, buckets: Ints, weights: npt.NDArray[np.float16]) -> None:
-        self.buckets = buckets
-        self.weights: Floats = weights.astype(np.float32)
-        self.mass: Floats = np.maximum(self.weights.sum(axis=1), np.float32(1e-9))
-
-
-def _ways(own_w: Floats, laid: Floats, near: _Field) -> tuple[Column, Column]:
-    """Share of my weight that stands in theirs, and of theirs in mine."""
-    here = laid.sum(axis=1) / max(float(own_w.sum()), 1e-9)
-    there = np.where(laid > 0, near.weights, 0).sum(axis=1) / near.mass
-    return here.astype(np.float64), there.astype(np.float64)
-
-
-def _numbers(vector: Vector, buckets: Ints, both: npt.NDArray[np.bool_]) -> Column:
-    own = int(((vector.terms > 0) & (vector.terms % 2 == 0)).sum())
-    if own == 0:
-        return np.zeros(len(buckets), dtype=np.float64)
-    even = (buckets > 0) & (buckets % 2 == 0)
-    theirs = np.maximum(even.sum(axis=1), 1)
-    column: Column = (even & both).sum(axis=1) / np.sqrt(own * theirs)
-    return column
+def _squares(vector: Vector) -> tuple[Longs, int]:
+    """The article's squared weights by entry and field, and how many of its terms are numbers."""
+    has = (vector.places[:, None] >> (BUCKET_BITS + np.arange(_F, dtype=np.uint32))) & 1 > 0
+    squares = np.zeros(has.shape, dtype=np.int64)
+    squares[has] = vector.weights.astype(np.int64) ** 2
+    return squares, int((has[:, _TERMS] & (vector.places & 1 == 0)).sum())

@@ -1,9 +1,14 @@
-"""Annotations as short arrays: each term is a bucket of a hash, each field a fixed row of buckets and weights."""
+"""Annotations as short arrays: each term is a bucket of a hash, its weights in the fields that hold it one byte each.
+
+A term that stands in several fields is kept once: its bucket, with a flag for each field, in `places`; its weights, in
+the order of the fields, in `weights`. A byte stands for the square of what it says, so that light terms keep their
+proportions, and sums of products are whole numbers that no order of adding changes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,48 +17,73 @@ import xxhash
 from newsloom.types import Annotations, Terms
 
 Ints = npt.NDArray[np.int32]
-Floats = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint32]
+Bytes = npt.NDArray[np.uint8]
 
-BUCKETS = 1 << 22  # two of an article's 100 terms meet with a chance of one in a thousand
-NONE = 0  # the bucket of an empty place; its weight is 0
-WIDTHS = {"terms": 100, "head": 40, "title": 16}
-SIGNATURE = 96
+BUCKET_BITS = 22  # two of an article's 100 terms meet with a chance of one in a thousand
+BUCKETS = 1 << BUCKET_BITS
+BUCKET = np.uint32(BUCKETS - 1)  # what of a place is its bucket
 NO_HASH = np.uint32(0xFFFFFFFF)
+FIELDS = ("terms", "head", "title")  # a field's place is its flag's; the first is what candidates are found by
+WIDTHS = {"terms": 100, "head": 40, "title": 16}
+LIGHTEST, HEAVIEST = 3, 255
+SIGNATURE = 96
+REMEMBERED = 500_000  # terms whose buckets are kept at hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vector:
-    """One article for comparison: buckets and unit-length weights of its three fields, heaviest first."""
+    """One article for comparison. Terms come first and heaviest first, then what only the head or title has."""
 
-    terms: Ints
-    terms_w: Floats
-    head: Ints
-    head_w: Floats
-    title: Ints
-    title_w: Floats
+    places: Words
+    weights: Bytes
     signature: Words
     shingles: int
 
 
 def vector(annotations: Annotations) -> Vector:
-    """The arrays of an article's annotations; longer fields are cut, so that a row is a row."""
-    terms, terms_w = _field(annotations.terms, WIDTHS["terms"])
-    head, head_w = _field(annotations.head, WIDTHS["head"])
-    title, title_w = _field(annotations.title, WIDTHS["title"])
+    """The arrays of an article's annotations; longer fields are cut, so that a row is bounded."""
+    places, weights = packed([getattr(annotations, name)[:width] for name, width in WIDTHS.items()])
     signature = np.array(annotations.signature[:SIGNATURE], dtype=np.uint32)
-    return Vector(terms, terms_w, head, head_w, title, title_w, signature, annotations.shingles)
+    return Vector(places, weights, signature, annotations.shingles)
 
 
-@lru_cache(maxsize=200_000)
+def packed(fields: Sequence[Terms]) -> tuple[Words, Bytes]:
+    """Terms by field as places and weights; of two terms that meet in a bucket, the heavier stays."""
+    told = np.array([weight for terms in fields for _, weight in terms], dtype=np.float64)
+    coded = iter(np.clip(np.rint(np.sqrt(np.maximum(told, 0.0)) * HEAVIEST), LIGHTEST, HEAVIEST).astype(int).tolist())
+    places: dict[int, int] = {}
+    weights: dict[int, list[int]] = {}
+    for field, terms in enumerate(fields):
+        flag = 1 << (BUCKET_BITS + field)
+        for (term, _), weight in zip(terms, coded, strict=False):
+            where = bucket(term)
+            flags = places.get(where)
+            if flags is None:
+                places[where], weights[where] = flag, [weight]
+            elif not flags & flag:
+                places[where] = flags | flag
+                weights[where].append(weight)
+    return (
+        np.array([where | flags for where, flags in places.items()], dtype=np.uint32),
+        np.array([weight for each in weights.values() for weight in each], dtype=np.uint8),
+    )
+
+
+class _Buckets(dict[str, int]):
+    """Buckets by term, forgotten all at once when they are many."""
+
+    def __missing__(self, term: str) -> int:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        place = xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass")) % (BUCKETS // 2 - 1) + 1
+        found = self[term] = 2 * place if any(char.isdigit() for char in term) else 2 * place - 1
+        return found
+
+
+_buckets = _Buckets()
+
+
 def bucket(term: str) -> int:
     """The bucket of a term, 1 .. BUCKETS-1. Terms that hold a digit have even buckets, others odd ones."""
-    place = xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass")) % (BUCKETS // 2 - 1) + 1
-    return 2 * place if any(char.isdigit() for char in term) else 2 * place - 1
-
-
-def _field(terms: Terms, width: int) -> tuple[Ints, Floats]:
-    kept = terms[:width]
-    buckets = np.fromiter((bucket(term) for term, _ in kept), dtype=np.int32, count=len(kept))
-    weights = np.fromiter((weight for _, weight in kept), dtype=np.float32, count=len(kept))
-    return buckets, weights
+    return _buckets[term]

@@ -1,0 +1,397 @@
+/* The inner loops of the window: candidates, sums over pairs, shared hashes. `portable.py` says the same in numpy.
+
+   Everything is counted in whole numbers, so that neither the order of adding nor the machine changes a bit.
+   Each function takes runs as tuples of buffers; nothing is kept between calls. Sizes are checked where a damaged
+   file could lead outside of a buffer. */
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKET_BITS 22
+#define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
+#define COARSE_SHIFT 6
+#define ROW_SHIFT 8 /* of a posting: its row in the run above, its weight below */
+#define SCORE_SHIFT 3
+#define MOST_FIELDS 8
+#define MOST_ASKED 64
+#define PARTS 9 /* of a run: base, rows, times, starts, places, weight starts, weights, and its postings below */
+
+typedef struct {
+    int64_t base, rows;
+    Py_buffer view[PARTS];
+    int held;
+    const double *times;
+    const uint32_t *starts, *places, *weight_starts;
+    const uint8_t *weights;
+    const uint32_t *coarse, *terms, *offsets, *postings; /* NULL where the run has none: the newest rows */
+    Py_ssize_t n_places, n_weights, n_terms, n_postings;
+} Run;
+
+static void run_release(Run *run) {
+    for (int k = 0; k < run->held; k++) PyBuffer_Release(&run->view[k]);
+    run->held = 0;
+}
+
+static const void *hold(Run *run, PyObject *tuple, Py_ssize_t at, Py_ssize_t size, Py_ssize_t least, Py_ssize_t *count) {
+    Py_buffer *view = &run->view[run->held];
+    if (PyObject_GetBuffer(PyTuple_GetItem(tuple, at), view, PyBUF_SIMPLE) < 0) return NULL;
+    run->held++;
+    if (view->len / size < least) {
+        PyErr_SetString(PyExc_ValueError, "a run's array is too short");
+        return NULL;
+    }
+    *count = view->len / size;
+    return view->buf;
+}
+
+/* (base, rows, times, starts, places, weight_starts, weights[, coarse, terms, offsets, postings]) */
+static int run_take(Run *run, PyObject *tuple) {
+    Py_ssize_t n;
+    memset(run, 0, sizeof *run);
+    if (!PyTuple_Check(tuple) || (PyTuple_Size(tuple) != 7 && PyTuple_Size(tuple) != 11)) {
+        PyErr_SetString(PyExc_TypeError, "a run is a tuple of 7 or 11");
+        return -1;
+    }
+    run->base = PyLong_AsLongLong(PyTuple_GetItem(tuple, 0));
+    run->rows = PyLong_AsLongLong(PyTuple_GetItem(tuple, 1));
+    if (PyErr_Occurred()) return -1;
+    if (!(run->times = hold(run, tuple, 2, 8, run->rows, &n))) return -1;
+    if (!(run->starts = hold(run, tuple, 3, 4, run->rows + 1, &n))) return -1;
+    if (!(run->places = hold(run, tuple, 4, 4, 0, &run->n_places))) return -1;
+    if (!(run->weight_starts = hold(run, tuple, 5, 4, run->rows + 1, &n))) return -1;
+    if (!(run->weights = hold(run, tuple, 6, 1, 0, &run->n_weights))) return -1;
+    if (PyTuple_Size(tuple) == 7) return 0;
+    if (!(run->coarse = hold(run, tuple, 7, 4, (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1, &n))) return -1;
+    if (!(run->terms = hold(run, tuple, 8, 4, 0, &run->n_terms))) return -1;
+    if (!(run->offsets = hold(run, tuple, 9, 4, run->n_terms + 1, &n))) return -1;
+    return (run->postings = hold(run, tuple, 10, 4, 0, &run->n_postings)) ? 0 : -1;
+}
+
+typedef struct {
+    Run *runs;
+    Py_ssize_t count;
+} Runs;
+
+static void runs_release(Runs *all) {
+    for (Py_ssize_t k = 0; k < all->count; k++) run_release(&all->runs[k]);
+    free(all->runs);
+    all->runs = NULL;
+    all->count = 0;
+}
+
+static int runs_take(Runs *all, PyObject *tuple) {
+    all->count = 0;
+    if (!PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError, "runs are a tuple");
+        return -1;
+    }
+    Py_ssize_t n = PyTuple_Size(tuple);
+    if (!(all->runs = calloc(n ? n : 1, sizeof(Run)))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t k = 0; k < n; k++) {
+        all->count = k + 1;
+        if (run_take(&all->runs[k], PyTuple_GetItem(tuple, k)) < 0) {
+            runs_release(all);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The entries of one row, -1 where its bounds leave the buffers. */
+static int row_bounds(const Run *run, int64_t r, uint32_t *from, uint32_t *to, uint32_t *weight) {
+    *from = run->starts[r], *to = run->starts[r + 1], *weight = run->weight_starts[r];
+    return *from <= *to && *to <= run->n_places && run->weight_starts[r + 1] >= *weight &&
+                   run->weight_starts[r + 1] <= run->n_weights
+               ? 0
+               : -1;
+}
+
+/* A bucket's own entry, by open addressing: what is asked is small and stays in the cache. */
+#define SLOTS 1024
+typedef struct {
+    uint32_t place[SLOTS];
+    int16_t at[SLOTS]; /* number of the entry, -1 for none */
+} Own;
+
+static uint32_t slot_of(uint32_t bucket) { return (bucket * 2654435761u) >> 22; }
+
+static void own_put(Own *own, uint32_t place, int at) {
+    uint32_t s = slot_of(place & BUCKET_MASK);
+    while (own->at[s] >= 0) s = (s + 1) & (SLOTS - 1);
+    own->place[s] = place;
+    own->at[s] = (int16_t)at;
+}
+
+static int own_find(const Own *own, uint32_t bucket, uint32_t *flags) {
+    for (uint32_t s = slot_of(bucket);; s = (s + 1) & (SLOTS - 1)) {
+        if (own->at[s] < 0) return -1;
+        if ((own->place[s] & BUCKET_MASK) == bucket) {
+            *flags = own->place[s] >> BUCKET_BITS;
+            return own->at[s];
+        }
+    }
+}
+
+/* ---- candidates ---- */
+
+typedef struct {
+    uint64_t *keys; /* a heap, the worst first; score above, the complement of the row below */
+    Py_ssize_t size, most;
+} Best;
+
+static void best_offer(Best *best, uint64_t key) {
+    uint64_t *h = best->keys;
+    if (best->size < best->most) {
+        Py_ssize_t k = best->size++;
+        for (; k && h[(k - 1) / 2] > key; k = (k - 1) / 2) h[k] = h[(k - 1) / 2];
+        h[k] = key;
+        return;
+    }
+    if (!best->most || key <= h[0]) return;
+    Py_ssize_t k = 0;
+    for (Py_ssize_t c; (c = 2 * k + 1) < best->size; k = c) {
+        if (c + 1 < best->size && h[c + 1] < h[c]) c++;
+        if (h[c] >= key) break;
+        h[k] = h[c];
+    }
+    h[k] = key;
+}
+
+static int descending(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static void offer_row(Best *best, const Run *run, int64_t r, uint32_t score, double time, double window) {
+    double at = run->times[r];
+    if (!score || !isfinite(at) || fabs(at - time) > window) return;
+    best_offer(best, (uint64_t)score << 32 | (uint32_t)~(uint32_t)(run->base + r));
+}
+
+/* Where a term's postings lie in a run; 0 where there are none. */
+static int find_term(const Run *run, uint32_t term, uint32_t *from, uint32_t *to) {
+    uint32_t k = run->coarse[term >> COARSE_SHIFT], end = run->coarse[(term >> COARSE_SHIFT) + 1];
+    if (end > (uint64_t)run->n_terms) return 0;
+    while (k < end && run->terms[k] < term) k++;
+    if (k >= end || run->terms[k] != term) return 0;
+    *from = run->offsets[k], *to = run->offsets[k + 1];
+    return *from < *to && *to <= run->n_postings;
+}
+
+/* At least 1, so that a row that was found is never counted as untouched; 64 terms can't pass 32 bits. */
+static uint32_t heft(uint32_t weight) {
+    uint32_t square = (weight * weight) >> SCORE_SHIFT;
+    return square ? square : 1;
+}
+
+/* Newest rows: no postings yet, each row's first entries are looked up among those asked. */
+static void scan_newest(const Run *run, const Own *own, const uint8_t *weights, int32_t *quota, Py_ssize_t posted,
+                        uint32_t *scores) {
+    for (int64_t r = run->rows - 1; r >= 0; r--) {
+        uint32_t from, to, w, flags, score = 0;
+        if (row_bounds(run, r, &from, &to, &w) < 0) continue;
+        for (uint32_t k = from; k < to && k < from + posted && (run->places[k] >> BUCKET_BITS & 1); k++) {
+            int at = own_find(own, run->places[k] & BUCKET_MASK, &flags);
+            if (at >= 0 && quota[at] > 0) {
+                quota[at]--;
+                score += heft(weights[at]) * heft(run->weights[w]);
+            }
+            w += (uint32_t)__builtin_popcount(run->places[k] >> BUCKET_BITS);
+        }
+        scores[r] = score;
+    }
+}
+
+static PyObject *candidates(PyObject *self, PyObject *args) {
+    PyObject *tuple;
+    Py_buffer terms, weights, scratch, out;
+    double time, window;
+    Py_ssize_t most, newest, posted;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oy*y*ddnnnw*w*", &tuple, &terms, &weights, &time, &window, &most, &newest, &posted,
+                          &scratch, &out))
+        return NULL;
+    Runs all = {NULL, 0};
+    Best best = {NULL, 0, most};
+    Own own;
+    PyObject *result = NULL;
+    int32_t quota[MOST_ASKED];
+    Py_ssize_t asked = terms.len / 4;
+    uint32_t *scores = scratch.buf, *touched = scores + scratch.len / 8; /* the first half is zero between calls */
+    if (asked > MOST_ASKED || weights.len < asked || out.len < most * 8) {
+        PyErr_SetString(PyExc_ValueError, "too many terms, or too little room");
+        goto end;
+    }
+    if (runs_take(&all, tuple) < 0) goto end;
+    if (!(best.keys = malloc(8 * (size_t)(most ? most : 1)))) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    memset(own.at, 0xff, sizeof own.at);
+    for (int k = 0; k < asked; k++) {
+        quota[k] = (int32_t)newest;
+        own_put(&own, ((const uint32_t *)terms.buf)[k], k);
+    }
+    for (Py_ssize_t k = all.count - 1; k >= 0; k--) { /* the newest first: a common term finds those alone */
+        const Run *run = &all.runs[k];
+        if (scratch.len < run->rows * 8) {
+            PyErr_SetString(PyExc_ValueError, "too little scratch");
+            goto end;
+        }
+        if (!run->coarse) {
+            scan_newest(run, &own, weights.buf, quota, posted, scores);
+            for (int64_t r = 0; r < run->rows; r++) offer_row(&best, run, r, scores[r], time, window), scores[r] = 0;
+            continue;
+        }
+        Py_ssize_t n = 0;
+        for (Py_ssize_t t = 0; t < asked; t++) {
+            uint32_t from, to, mine = heft(((const uint8_t *)weights.buf)[t]);
+            if (quota[t] <= 0 || !find_term(run, ((const uint32_t *)terms.buf)[t] & BUCKET_MASK, &from, &to)) continue;
+            if ((int64_t)to - from > quota[t]) from = to - (uint32_t)quota[t];
+            quota[t] -= (int32_t)(to - from);
+            for (uint32_t p = from; p < to; p++) {
+                uint32_t posting = run->postings[p], r = posting >> ROW_SHIFT;
+                if (r >= (uint64_t)run->rows) continue;
+                if (!scores[r] && n < run->rows) touched[n++] = r;
+                scores[r] += mine * heft(posting & 0xff);
+            }
+        }
+        for (Py_ssize_t k2 = 0; k2 < n; k2++) {
+            offer_row(&best, run, touched[k2], scores[touched[k2]], time, window);
+            scores[touched[k2]] = 0;
+        }
+    }
+    qsort(best.keys, best.size, 8, descending);
+    for (Py_ssize_t k = 0; k < best.size; k++) ((int64_t *)out.buf)[k] = (uint32_t)~(uint32_t)best.keys[k];
+    result = PyLong_FromSsize_t(best.size);
+end:
+    free(best.keys);
+    runs_release(&all);
+    PyBuffer_Release(&terms);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&scratch);
+    PyBuffer_Release(&out);
+    return result;
+}
+
+/* ---- sums over pairs ---- */
+
+static const Run *run_of(const Runs *all, int64_t row, int64_t *within) {
+    for (Py_ssize_t k = all->count - 1; k >= 0; k--) {
+        *within = row - all->runs[k].base;
+        if (*within >= 0) return *within < all->runs[k].rows ? &all->runs[k] : NULL;
+    }
+    return NULL;
+}
+
+typedef struct {
+    Own own;
+    uint32_t squares[SLOTS / 2][MOST_FIELDS]; /* by entry and field, 0 where the field has it not */
+} Mine;
+
+static int mine_take(Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights) {
+    Py_ssize_t w = 0;
+    memset(mine->own.at, 0xff, sizeof mine->own.at);
+    if (n > SLOTS / 2) return -1;
+    for (Py_ssize_t k = 0; k < n; k++) {
+        own_put(&mine->own, places[k], (int)k);
+        for (int f = 0; f < MOST_FIELDS; f++) {
+            uint32_t has = places[k] >> (BUCKET_BITS + f) & 1;
+            if (has && w >= n_weights) return -1;
+            mine->squares[k][f] = has ? (uint32_t)weights[w] * weights[w] : 0;
+            w += has;
+        }
+    }
+    return 0;
+}
+
+static size_t width(int fields) { return 3 * (size_t)fields * fields + 2 * (size_t)fields + 2; }
+
+/* One row's sums: products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of
+   theirs [F], its squares [F], their numbers, numbers of both. Weights count by their squares, which are what they
+   stand for. */
+static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, int64_t *out) {
+    int64_t *products = out, *ours = out + fields * fields, *theirs = ours + fields * fields;
+    int64_t *mass = theirs + fields * fields, *norms = mass + fields, *numbers = norms + fields;
+    uint32_t from, to, w, flags;
+    memset(out, 0, 8 * width(fields));
+    if (row_bounds(run, r, &from, &to, &w) < 0) return;
+    for (uint32_t k = from; k < to; k++) {
+        uint32_t place = run->places[k], bucket = place & BUCKET_MASK, has = place >> BUCKET_BITS, square[MOST_FIELDS];
+        for (int f = 0; f < fields; f++) {
+            square[f] = 0;
+            if (has >> f & 1 && w < (uint64_t)run->n_weights) {
+                square[f] = (uint32_t)run->weights[w] * run->weights[w];
+                w++;
+            }
+            mass[f] += square[f];
+            norms[f] += (int64_t)square[f] * square[f];
+        }
+        int number = has & 1 && !(bucket & 1);
+        int at = own_find(&mine->own, bucket, &flags);
+        numbers[0] += number;
+        if (at < 0) continue;
+        numbers[1] += number && flags & 1;
+        for (int f = 0; f < fields; f++) {
+            if (!(flags >> f & 1)) continue;
+            for (int g = 0; g < fields; g++) {
+                if (!(has >> g & 1)) continue;
+                products[f * fields + g] += (int64_t)mine->squares[at][f] * square[g];
+                ours[f * fields + g] += mine->squares[at][f];
+                theirs[f * fields + g] += square[g];
+            }
+        }
+    }
+}
+
+static PyObject *sums(PyObject *self, PyObject *args) {
+    PyObject *tuple, *result = NULL;
+    Py_buffer rows, places, weights, out;
+    int fields;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oy*y*y*iw*", &tuple, &rows, &places, &weights, &fields, &out)) return NULL;
+    Runs all = {NULL, 0};
+    Mine *mine = malloc(sizeof *mine);
+    Py_ssize_t n = rows.len / 8, wide = (Py_ssize_t)width(fields);
+    if (!mine) {
+        PyErr_NoMemory();
+    } else if (fields < 1 || fields > MOST_FIELDS || out.len < n * wide * 8) {
+        PyErr_SetString(PyExc_ValueError, "too many fields, or too little room");
+    } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
+        PyErr_SetString(PyExc_ValueError, "not a vector");
+    } else if (runs_take(&all, tuple) == 0) {
+        for (Py_ssize_t k = 0; k < n; k++) {
+            int64_t within;
+            const Run *run = run_of(&all, ((const int64_t *)rows.buf)[k], &within);
+            if (run) pair_sums(mine, run, within, fields, (int64_t *)out.buf + k * wide);
+            else memset((int64_t *)out.buf + k * wide, 0, 8 * (size_t)wide);
+        }
+        result = Py_None;
+        Py_INCREF(result);
+    }
+    free(mine);
+    runs_release(&all);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&places);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&out);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"candidates", candidates, METH_VARARGS, NULL},
+    {"sums", sums, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, 0, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModule_Create(&module); }

@@ -1,0 +1,207 @@
+"""Runs: articles in the order of arrival, packed end to end, with postings to find them by their heaviest terms.
+
+The newest articles are a short run that grows; once full it is closed, and closed runs of one size become one of the
+next. So an article is moved a few times in its life, a search looks into a few dozen runs at most, and what is old
+leaves run by run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from newsloom.similar.vectors import BUCKET, BUCKET_BITS, Bytes, Vector, Words
+
+Times = npt.NDArray[np.float64]
+AnyArray = npt.NDArray[Any]
+
+POSTED = 32  # heaviest terms of an article that are indexed and asked for
+COARSE_SHIFT = 6
+COARSE = 1 << (BUCKET_BITS - COARSE_SHIFT)
+ROW_SHIFT = 8  # of a posting: its row in the run above, its weight below
+GONE = -np.inf  # the time of a row that is not to be found any more
+_POPCOUNT = np.array([bin(n).count("1") for n in range(1 << (32 - BUCKET_BITS))], dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Articles packed end to end: row r has places[starts[r]:starts[r + 1]], its weights and signature likewise."""
+
+    times: Times  # seconds since 1970; the one array that may change
+    starts: Words
+    places: Words
+    weight_starts: Words
+    weights: Bytes
+    signature_starts: Words
+    signatures: Words
+    shingles: Words
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Rows from number `base` on by `names`, with their postings.
+
+    Of terms[k] they are postings[offsets[k]:offsets[k + 1]], oldest first; `coarse` says where in `terms` each stretch
+    of buckets begins.
+    """
+
+    base: int
+    names: Sequence[str]
+    rows: Rows
+    coarse: Words
+    terms: Words
+    offsets: Words
+    postings: Words
+
+    @property
+    def end(self) -> int:
+        return self.base + len(self.rows)
+
+    def parts(self) -> tuple[Any, ...]:
+        """As the kernels take it."""
+        r = self.rows
+        return (
+            self.base, len(r), r.times, r.starts, r.places, r.weight_starts, r.weights,
+            self.coarse, self.terms, self.offsets, self.postings,
+        )  # fmt: skip
+
+
+class Newest:
+    """The run that grows, `most` rows at the most."""
+
+    def __init__(self, base: int, most: int) -> None:
+        self.base = base
+        self.size = 0
+        self.names: list[str] = []
+        self.times: Times = np.zeros(most, dtype=np.float64)
+        self._starts = {name: np.zeros(most + 1, dtype=np.uint32) for name in ("places", "weights", "signature")}
+        self._values: dict[str, AnyArray] = {
+            "places": np.zeros(64, dtype=np.uint32),
+            "weights": np.zeros(64, dtype=np.uint8),
+            "signature": np.zeros(64, dtype=np.uint32),
+        }
+        self._shingles: Words = np.zeros(most, dtype=np.uint32)
+
+    def add(self, vector: Vector, time: float, name: str) -> None:
+        """Take one article in."""
+        row = self.size
+        for part, starts in self._starts.items():
+            value: AnyArray = getattr(vector, part)
+            start, end = int(starts[row]), int(starts[row]) + len(value)
+            if end > len(self._values[part]):
+                held = self._values[part]
+                self._values[part] = np.concatenate([held, np.zeros(end, held.dtype)])
+            self._values[part][start:end] = value
+            starts[row + 1] = end
+        self._shingles[row] = vector.shingles
+        self.times[row] = time
+        self.names.append(name)
+        self.size += 1
+
+    def view(self) -> Rows:
+        """What is here, without copying; good until the next article comes."""
+        n, starts, values = self.size, self._starts, self._values
+        return Rows(
+            times=self.times[:n],
+            starts=starts["places"][: n + 1],
+            places=values["places"],
+            weight_starts=starts["weights"][: n + 1],
+            weights=values["weights"],
+            signature_starts=starts["signature"][: n + 1],
+            signatures=values["signature"],
+            shingles=self._shingles[:n],
+        )
+
+    def parts(self) -> tuple[Any, ...]:
+        """As the kernels take it."""
+        places, weights = self._starts["places"], self._starts["weights"]
+        return self.base, self.size, self.times, places, self._values["places"], weights, self._values["weights"]
+
+
+def close(base: int, names: Sequence[str], parts: Sequence[Rows]) -> Run:
+    """Rows that follow each other as one run with its postings; rows that are gone keep their place alone."""
+    rows = _joined([_living(part) for part in parts])
+    row_of, places, weights = posted(rows)
+    # One sort of whole numbers: by term, then by row. No two are alike.
+    keys = (places & BUCKET).astype(np.uint64) << np.uint64(40) | row_of << np.uint64(ROW_SHIFT) | weights
+    keys.sort()
+    found = (keys >> np.uint64(40)).astype(np.uint32)
+    first = np.flatnonzero(np.diff(found, prepend=np.uint32(0)))  # no term has bucket 0
+    terms = found[first]
+    coarse = np.searchsorted(terms, np.arange(COARSE + 1, dtype=np.uint32) << np.uint32(COARSE_SHIFT))
+    return Run(
+        base=base,
+        names=names,
+        rows=rows,
+        coarse=coarse.astype(np.uint32),
+        terms=terms,
+        offsets=np.append(first, len(keys)).astype(np.uint32),
+        postings=keys.astype(np.uint32),
+    )
+
+
+def posted(rows: Rows) -> tuple[npt.NDArray[np.uint64], Words, npt.NDArray[np.uint64]]:
+    """What each row is found by: (row, place, weight) of its first POSTED terms, in the order of rows."""
+    end, counts = int(rows.starts[-1]), np.diff(rows.starts)
+    places = rows.places[:end]
+    row_of = np.repeat(np.arange(len(rows), dtype=np.uint64), counts)
+    within = np.arange(end, dtype=np.int64) - np.repeat(rows.starts[:-1].astype(np.int64), counts)
+    flags = places >> np.uint32(BUCKET_BITS)
+    first_weight = np.cumsum(_POPCOUNT[flags], dtype=np.int64) - _POPCOUNT[flags]
+    kept = np.flatnonzero((within < POSTED) & (flags & np.uint32(1) > 0))
+    return row_of[kept], places[kept], rows.weights[first_weight[kept]].astype(np.uint64)
+
+
+def _living(rows: Rows) -> Rows:
+    """Without what is packed of rows that are gone, and without room to grow."""
+    kept = rows.times > GONE
+    places, starts = _kept(rows.places, rows.starts, kept)
+    weights, weight_starts = _kept(rows.weights, rows.weight_starts, kept)
+    signatures, signature_starts = _kept(rows.signatures, rows.signature_starts, kept)
+    return Rows(
+        times=rows.times,
+        starts=starts,
+        places=places,
+        weight_starts=weight_starts,
+        weights=weights,
+        signature_starts=signature_starts,
+        signatures=signatures,
+        shingles=rows.shingles,
+    )
+
+
+def _kept(values: AnyArray, starts: Words, kept: npt.NDArray[np.bool_]) -> tuple[AnyArray, Words]:
+    values = values[: int(starts[-1])]
+    if kept.all():
+        return values, starts
+    counts = np.diff(starts)
+    left = values[np.repeat(kept, counts)]
+    return left, np.concatenate([[0], np.cumsum(counts * kept)]).astype(np.uint32)
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    def values(name: str) -> AnyArray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    def starts(name: str) -> Words:
+        ends = np.cumsum([0, *(int(getattr(part, name)[-1]) for part in parts)])
+        moved = [getattr(part, name)[1:] + np.uint32(at) for part, at in zip(parts, ends, strict=False)]
+        return np.concatenate([np.zeros(1, dtype=np.uint32), *moved])
+
+    return Rows(
+        times=values("times"),
+        starts=starts("starts"),
+        places=values("places"),
+        weight_starts=starts("weight_starts"),
+        weights=values("weights"),
+        signature_starts=starts("signature_starts"),
+        signatures=values("signatures"),
+        shingles=values("shingles"),
+    )

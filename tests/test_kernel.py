@@ -1,0 +1,115 @@
+"""The compiled kernel and its numpy twin say the same to the last bit."""
+
+from random import Random
+
+import numpy as np
+import pytest
+
+from newsloom.similar import index, portable
+from newsloom.similar.index import GROWING, Window
+from newsloom.similar.runs import GONE
+from newsloom.similar.vectors import vector
+from newsloom.types import Annotations
+
+kernel = pytest.importorskip("newsloom.similar._kernel", reason="nothing was compiled here")
+DAY = 86_400.0
+
+
+def article(rng: Random) -> Annotations:
+    """Words by a law of real news: a few common, many rare, some numbers."""
+
+    def field(most: int) -> tuple[tuple[str, float], ...]:
+        names = {f"w{int(rng.paretovariate(0.4)) % 5_000}{'' if rng.random() < 0.8 else 'x'}" for _ in range(most)}
+        names |= {"vord" + "abcdefghij"[int(rng.random() ** 2 * 10)] for _ in range(most // 4)}
+        weights = sorted((rng.random() + 0.01 for _ in names), reverse=True)
+        length = sum(w * w for w in weights) ** 0.5
+        return tuple(zip(sorted(names, key=lambda _: rng.random()), (w / length for w in weights), strict=True))
+
+    return Annotations(terms=field(rng.randint(0, 130)), head=field(rng.randint(0, 40)), title=field(rng.randint(0, 9)))
+
+
+def windows() -> list[Window]:
+    return [Window(DAY, kernel), Window(DAY, portable)]
+
+
+@pytest.fixture
+def small_runs(monkeypatch):
+    monkeypatch.setattr(index, "GROWING", 8)
+    monkeypatch.setattr(index, "LARGEST", 128)
+
+
+@pytest.mark.parametrize("newest", [3, 40, 3_000])
+def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
+    monkeypatch.setattr(index, "NEWEST", newest)
+    rng, (one, other) = Random(newest), windows()
+    for n in range(700):
+        own, time = vector(article(rng)), n * 120.0 + rng.choice([0, 0, 0, -DAY, DAY])
+        if n % 7 == 0:
+            found, same = (window.candidates(own, time, DAY / 3, 20) for window in (one, other))
+            assert found.tolist() == same.tolist()
+            asked = np.append(found, [0, n // 2, n - 1]).clip(min=0) if n else found
+            assert (one.sums(own, asked) == other.sums(own, asked)).all()
+        for window in (one, other):
+            window.add(own, time)
+            if n % 31 == 30:
+                window.drop(n // 2)
+            if n % 200 == 199:
+                window.expire(time - DAY / 2)
+    assert one.alive == other.alive > 100
+
+
+def test_many_candidates_tie_in_the_order_of_arrival(small_runs):
+    twin = vector(Annotations(terms=(("bridge", 1.0),)))
+    for window in windows():
+        for _ in range(300):
+            window.add(twin, 0.0)
+        assert window.candidates(twin, 0.0, DAY, 9).tolist() == list(range(9))
+
+
+def test_one_window_in_many_runs_finds_what_one_run_finds(monkeypatch):
+    rng = Random(5)
+    articles = [vector(article(rng)) for _ in range(300)]
+    found = []
+    for growing in (8, GROWING, 1_000):
+        monkeypatch.setattr(index, "GROWING", growing)
+        window = Window()
+        for n, each in enumerate(articles):
+            window.add(each, float(n))
+        found.append([window.candidates(each, 0.0, DAY, 10).tolist() for each in articles[::10]])
+    assert found[0] == found[1] == found[2]
+
+
+def test_rows_that_are_gone_are_no_candidates_and_leave_their_place():
+    window = Window()
+    twin = vector(Annotations(terms=(("bridge", 1.0),)))
+    for n in range(3 * GROWING):
+        window.add(twin, float(n), str(n))
+    window.drop(1)
+    assert window.expire(GROWING * 1.0) == [str(n) for n in range(GROWING) if n != 1]
+    assert window.candidates(twin, 0.0, DAY, 2).tolist() == [GROWING, GROWING + 1]
+    assert window.name(GROWING + 7) == str(GROWING + 7)
+    with pytest.raises(KeyError):
+        window.name(3)
+
+
+def test_a_damaged_run_is_refused_or_read_within_its_bounds():
+    window = Window()
+    own = vector(article(Random(1)))
+    for n in range(2 * GROWING):
+        window.add(own, float(n))
+    parts = list(window._all())
+    short = (*parts[0][:3], parts[0][3][:10], *parts[0][4:])
+    wild = (*parts[0][:3], np.full_like(parts[0][3], 2**31), *parts[0][4:])
+    out = np.zeros((2, 35), dtype=np.int64)
+    with pytest.raises(ValueError, match="too short"):
+        kernel.sums((short,), np.arange(2), own.places, own.weights, 3, out)
+    kernel.sums((wild,), np.arange(2), own.places, own.weights, 3, out)
+    assert not out.any()
+
+
+def test_a_search_leaves_nothing_behind():
+    window, own = Window(kernel=kernel), vector(article(Random(2)))
+    for n in range(600):
+        window.add(own, n if n % 2 else GONE)
+    window.candidates(own, 0.0, 10.0, 5)
+    assert not window._scratch[: len(window._scratch) // 2].any()
