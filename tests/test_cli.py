@@ -207,7 +207,7 @@ def test_import_and_look(tmp_path: Path) -> None:
     assert done.returncode == 1
     rows = lines(done)
     assert {row["file"] for row in rows} == {"news.jsonl.gz", "page.html", "gone.html"}
-    assert {"file": "news.jsonl.gz", "articles": 4, "new": 4} in rows
+    assert {"file": "news.jsonl.gz", "articles": 4, "new": 4, "failed": 1} in rows
     assert sum("error" in row for row in rows) == 2
     articles = lines(newsloom("articles", *db, cwd=tmp_path))
     assert {row["url"] for row in articles} >= {"urn:newsloom:one.example:1", "urn:newsloom::3"}
@@ -217,7 +217,7 @@ def test_import_and_look(tmp_path: Path) -> None:
     assert by_title["3"]["source_id"] != by_title["4"]["source_id"], "two unknown outlets are not one"
     assert all(row["story"] for row in articles)
     again = lines(newsloom("import", "news.jsonl.gz", *db, cwd=tmp_path))
-    assert {"file": "news.jsonl.gz", "articles": 4, "new": 0} in again
+    assert {"file": "news.jsonl.gz", "articles": 4, "new": 0, "failed": 1} in again
     similar = lines(newsloom("similar", by_title["1"]["id"], *db, cwd=tmp_path))
     assert {row["of"] for row in similar} <= {by_title["1"]["id"]}
     assert [row["title"] for row in lines(newsloom("search", "ferries", *db, cwd=tmp_path))] == [

@@ -19,10 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def bring(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help=".jsonl or .html, .gz too.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help=".jsonl, .warc, .parquet or .html; .gz too.")],
     group: Annotated[bool, typer.Option(" /--no-group", help="Leave grouping and ranking to the next round.")] = True,
+    again: Annotated[bool, typer.Option("--again", help="From the start, where an import was broken off.")] = False,
 ) -> int:
-    """Bring article lines or saved pages into the store; prints one line a file with its counts."""
+    """Bring archives of news into the store; prints one line a file with its counts, and one for each bad record."""
     from newsloom.pipeline.imports import import_files
     from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
     from newsloom.pipeline.work import now
@@ -32,8 +33,8 @@ def bring(
     store = open_store(asked.store)
     try:
         put_editions(store, asked)
-        with output.counting("articles") as taken:
-            code = output.write_lines(import_files(files, store, asked, now, taken))
+        with output.going_through(files, "articles") as taken:
+            code = output.write_lines(import_files(files, store, asked, now, taken, again=again))
         if group:
             writer = StoriesWriter(store, asked, now)
             with output.waiting("grouping"):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,17 +73,36 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """A running count on a terminal's stderr; silent elsewhere."""
-    done = 0
-    with waiting(f"0 {what}") as show:
+def going_through(files: Sequence[str], what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar of the bytes of all files on a terminal's stderr, with a count of `what`; silent elsewhere.
 
-        def count(more: int) -> None:
-            nonlocal done
-            done += more
-            show(f"{done} {what}")
+    Call it with the file, how many of its bytes are done, and how many more of `what` there are.
+    """
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        yield count
+    sizes = {name: _size(name) for name in files}
+    done, count = dict.fromkeys(sizes, 0), 0
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"0 {what}", total=sum(sizes.values()) or 1)
+
+        def show(name: str, bytes_done: int, more: int) -> None:
+            nonlocal count
+            count += more
+            done[name] = bytes_done
+            progress.update(task, description=f"{count} {what}", completed=sum(done.values()))
+
+        yield show
+
+
+def _size(name: str) -> int:
+    try:
+        return Path(name).stat().st_size
+    except OSError:
+        return 0
 
 
 @contextmanager

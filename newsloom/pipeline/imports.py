@@ -1,44 +1,38 @@
-"""Archives into the store: article lines and saved pages, annotated on the way in."""
+"""Archives into the store: article lines and saved pages, annotated on the way in.
+
+A file is read record by record; what a batch of its articles comes to lands in one transaction together with the
+place where it ends, so that an import that was killed goes on there and doubles nothing.
+"""
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from newsloom.annotate import Counted
+from newsloom.archive import START, At, Limits, ReadError, check, fingerprint, kind_of, open_archive
 from newsloom.config import Settings
-from newsloom.engine import LocalPool, Lost
-from newsloom.errors import WrongUse
-from newsloom.extract import extract
+from newsloom.engine import LocalPool
 from newsloom.pipeline import work
-from newsloom.pipeline.group_lines import line_article, line_time
-from newsloom.pipeline.lines import file_error, file_lines, read_bytes
+from newsloom.pipeline.bringing import NAMED, Brought, Failed, Tallied, bring
+from newsloom.pipeline.lines import file_error
+from newsloom.pipeline.outlets import Outlets, unknown
 from newsloom.pipeline.weigh import Weigher
-from newsloom.store.keys import article_id, guid_key, link_key, source_id_for
-from newsloom.store.protocol import NewEntry, Store
-from newsloom.types import Article, Entry, Page, Rejected, Source
+from newsloom.store.keys import article_id, guid_key, link_key
+from newsloom.store.protocol import ImportMark, NewEntry, Store
+from newsloom.types import Annotations, Article, Entry, Rejected
 
-BATCH = 200
-HTML_BYTES = 20_000_000
-LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
-PAGES = (".html", ".html.gz", ".htm", ".htm.gz")
+BATCH = 100  # articles of one transaction
+SAVE_WORDS = 5_000  # articles between two savings of the word counts
 
 Record = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brought:
-    """One article as it came: what it was called in the archive, itself, the outlet's name ("" unknown)."""
-
-    told: Record
-    article: Article
-    outlet: str
+Tell = Callable[[str, int, int], None]
+"""Hears the file, how many of its bytes were gone through, and how many articles came in since the last time."""
 
 
 def import_files(
@@ -46,108 +40,179 @@ def import_files(
     store: Store,
     settings: Settings,
     clock: Callable[[], datetime],
-    tell: Callable[[int], None] = lambda _: None,
+    tell: Tell = lambda *_: None,
+    *,
+    again: bool = False,
 ) -> Iterator[Record]:
-    """Store the articles of all files; one record a file with its counts, and one for each line that failed.
+    """Store the articles of all files; one record a file with its counts, and one for each record that failed.
 
-    `tell` hears how many articles were taken, batch by batch. Raises WrongUse for a kind of file it can't read.
+    A file whose import was broken off goes on where it stood, unless `again`. Raises WrongUse for a kind of file
+    that we can't read, before anything is done.
     """
-    kinds = [_kind(name) for name in files]
-    outlets = Outlets(store, settings, clock)
+    for name in files:
+        check(name)
     weigher = Weigher(store, clock())
-    with LocalPool(os.cpu_count() or 1, work.DEADLINE_S, work.WARM) as pool:
-        for name, kind in zip(files, kinds, strict=True):
-            taken = new = 0
-            brought = from_lines(name) if kind == "lines" else from_page(name, clock())
-            for batch in _batches(brought, BATCH):
-                yield from (each for each in batch if not isinstance(each, Brought))
-                good = [outlets.placed(each) for each in batch if isinstance(each, Brought)]
-                entries = list(_annotated(good, pool, weigher, settings, clock()))
-                new += store.import_articles(entries, clock())
-                taken += len(entries)
-                tell(len(entries))
-            if taken:
-                yield {"file": name, "articles": taken, "new": new}
+    outlets = Outlets(store, settings, clock)
+    # The writer waits for the disk while the next batch is made.
+    with LocalPool(os.cpu_count() or 1, work.DEADLINE_S, work.WARM) as pool, ThreadPoolExecutor(1) as writer:
+        for name in files:
+            yield from _File(name, store, settings, clock, outlets, weigher, writer).bring(pool, tell, again=again)
     weigher.save()
 
 
-def from_lines(name: str) -> Iterator[Brought | Record]:
-    """The articles of a file of lines; a line that is none is a record with its error."""
-    for line in file_lines([name]):
-        if "error" in line:
-            yield line
-        else:
-            yield _from_line(line)
+@dataclass(slots=True)
+class _Counts:
+    """What is told of a file: `new` is counted by the store, in the transaction of the articles."""
+
+    articles: int = 0
+    failed: int = 0
+    passed: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, said: ImportMark) -> _Counts:
+        rest = {name.removeprefix("passed:"): n for name, n in said.counts.items() if name.startswith("passed:")}
+        return cls(said.counts.get("articles", 0), said.counts.get("failed", 0), Counter(rest))
+
+    def kept(self) -> dict[str, int]:
+        return {"articles": self.articles, "failed": self.failed} | {f"passed:{r}": n for r, n in self.passed.items()}
 
 
-def from_page(name: str, now: datetime) -> Iterator[Brought | Record]:
-    """The article of a saved page."""
-    told = {"file": name}
-    try:
-        body = read_bytes(Path(name), HTML_BYTES)
-    except Exception as error:  # a damaged .gz raises what it likes
-        yield {**told, "error": file_error(error)}
-        return
-    article = extract(Page(requested_url="", url="", status=200, body=body, fetched=now))
-    if isinstance(article, Rejected):
-        yield {**told, "error": f"{article.reason}: {article.detail}"}
-        return
-    # Two saved pages may share a name; the same bytes are the same article.
-    url = article.canonical_url or f"urn:newsloom:file:{Path(name).name}:{blake2b(body, digest_size=6).hexdigest()}"
-    yield Brought(told=told, article=replace(article, url=url, origin="import"), outlet=article.site_name)
+class _File:
+    """The import of one file."""
 
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        outlets: Outlets,
+        weigher: Weigher,
+        writer: ThreadPoolExecutor,
+    ) -> None:
+        self._name, self._store, self._settings, self._clock = name, store, settings, clock
+        self._outlets, self._weigher, self._writer = outlets, weigher, writer
+        self._print = ""
+        self._counts, self._new = _Counts(), 0
+        self._batch: list[tuple[NewEntry, Annotations | None]] = []
+        self._declined: list[Rejected] = []
+        self._under_way: Future[int] | None = None
 
-class Outlets:
-    """The sources that imported articles belong to, made where they are not known yet.
+    def bring(self, pool: LocalPool, tell: Tell, *, again: bool) -> Iterator[Record]:
+        """All of it, from where the last import was broken off."""
+        try:
+            self._print = fingerprint(self._name)
+        except OSError as error:
+            yield {"file": self._name, "error": file_error(error)}
+            return
+        begun = None if again else self._store.import_mark(self._print)
+        at = self._resumed(begun) if begun else START
+        whole = True
+        try:
+            yield from self._read(pool, at, tell)
+        except ReadError as error:
+            whole = False
+            self._counts.failed += 1
+            yield {"file": self._name, "error": str(error)}
+        self._write(None)
+        self._wait()
+        if whole or self._counts.articles or self._counts.failed > 1:
+            yield from self._summary(begun)
 
-    An article without a source stays one of an unknown outlet of its own: two of them are never one voice.
-    """
+    def _resumed(self, begun: ImportMark) -> At:
+        self._counts, self._new = _Counts.of(begun), begun.counts.get("new", 0)
+        return At(items=begun.items, offset=begun.at, mark=begun.mark)
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
-        self._edition = settings.editions.configured.split(",")[0].strip()
-        self._ids = {source.name.casefold(): source.id for source in store.sources()}
+    def _read(self, pool: LocalPool, at: At, tell: Tell) -> Iterator[Record]:
+        limits = Limits(page_bytes=self._settings.fetch.max_bytes)
+        items = open_archive(self._name, at, limits)
+        told = 0
+        for item in bring(items, pool, self._settings, self._clock()):
+            if isinstance(item, Tallied):
+                self._counts.passed.update(item.passed)
+                self._counts.failed += item.failed
+            elif isinstance(item, Failed):
+                yield from self._failed(item)
+            else:
+                self._add(item)
+                told += 1
+            if len(self._batch) >= BATCH or len(self._declined) >= BATCH:
+                self._write(item.at)
+                tell(self._name, item.at.gone, told)
+                told = 0
+        tell(self._name, Path(self._name).stat().st_size, told)
 
-    def placed(self, brought: Brought) -> Brought:
+    def _failed(self, item: Failed) -> Iterator[Record]:
+        self._counts.failed += 1
+        if self._counts.failed <= NAMED:
+            yield {"file": self._name, **item.where, "error": item.error}
+            if item.rejected is not None and item.rejected.url:
+                self._declined.append(item.rejected)
+
+    def _add(self, brought: Brought) -> None:
+        article = self._placed(brought)
+        at = article.date_published or self._clock()
+        annotations = None
+        if brought.counted is not None:
+            annotations = self._weigher.annotations(article.id, article.source_id, brought.counted, at)
+        self._batch.append((_entry(article), annotations))
+        self._counts.articles += 1
+        if self._counts.articles % SAVE_WORDS == 0:
+            self._weigher.save()
+
+    def _placed(self, brought: Brought) -> Article:
         """The article with its source, its lasting id and an address."""
-        own = str(brought.told.get("id") or brought.article.url)
-        source_id = self._named(brought.outlet) if brought.outlet else "unknown-" + article_id("", guid_key(own))
-        url = brought.article.url or f"urn:newsloom:{brought.outlet}:{own}"
-        minted = article_id(source_id, _key(url))
-        return replace(brought, article=replace(brought.article, id=minted, source_id=source_id, url=url))
+        article, own = brought.article, brought.own
+        if brought.saved and article.url:
+            source_id = self._outlets.of_page(article.url, brought.outlet)
+        else:
+            if brought.saved:
+                # Two saved pages may share a name; the same bytes are the same article.
+                own = article.canonical_url or f"urn:newsloom:file:{Path(self._name).name}:{brought.digest}"
+                article = replace(article, url=own)
+            source_id = self._outlets.named(brought.outlet) if brought.outlet else unknown(own or article.url)
+        url = article.url or f"urn:newsloom:{brought.outlet}:{own}"
+        return replace(article, id=article_id(source_id, _key(url)), source_id=source_id, url=url)
 
-    def _named(self, name: str) -> str:
-        known = self._ids.get(name.casefold())
-        if known is None:
-            domain = "." in name and " " not in name
-            known = (
-                source_id_for(f"https://{name}/") if domain else "named-" + article_id("", guid_key(name.casefold()))
-            )
-            source = Source(id=known, name=name, homepage=f"https://{name}/" if domain else "")
-            self._store.put_source(source, (self._edition,), self._clock())
-            self._ids[name.casefold()] = known
-        return known
+    def _write(self, at: At | None) -> None:
+        """Give the batch to the writer, with the place where it ends; None: the file does."""
+        self._wait()
+        counts = {**self._counts.kept(), "new": self._new}
+        mark = ImportMark(
+            file=self._print,
+            items=at.items if at else 0,
+            at=at.offset if at else 0,
+            mark=at.mark if at else "",
+            counts=counts,
+            done=at is None,
+        )
+        batch, self._batch = self._batch, []
+        declined, self._declined = self._declined, []
+        self._under_way = self._writer.submit(self._save, batch, declined, mark)
 
+    def _save(
+        self, batch: Sequence[tuple[NewEntry, Annotations | None]], declined: Sequence[Rejected], mark: ImportMark
+    ) -> int:
+        now = self._clock()
+        self._store.reject(declined, now)
+        return self._store.import_articles(batch, now, mark)
 
-def _from_line(line: Record) -> Brought:
-    article = replace(line_article(line), id="", source_id="", date_published=line_time(line.get("date")))
-    if article.date_published is not None:
-        article = replace(article, published_certainty="exact" if "T" in str(line["date"]) else "day")
-    return Brought(told={"id": line["id"]}, article=article, outlet=str(line.get("source") or "").strip())
+    def _wait(self) -> None:
+        if self._under_way is not None:
+            self._new += self._under_way.result()
+            self._under_way = None
 
-
-def _annotated(
-    brought: Iterable[Brought], pool: LocalPool, weigher: Weigher, settings: Settings, now: datetime
-) -> Iterator[tuple[NewEntry, Any]]:
-    each = list(brought)
-    counted = pool.map(work.count_article, [(b.article, settings.annotate) for b in each])
-    for b, words in zip(each, counted, strict=True):
-        annotations = _weighed(b.article, words, weigher, b.article.date_published or now)
-        yield _entry(b.article), annotations
-
-
-def _weighed(article: Article, counted: Counted | Lost, weigher: Weigher, at: datetime) -> Any:
-    return None if isinstance(counted, Lost) else weigher.annotations(article.id, article.source_id, counted, at)
+    def _summary(self, begun: ImportMark | None) -> Iterator[Record]:
+        counts = self._counts
+        said: Record = {"file": self._name, "articles": counts.articles, "new": self._new}
+        if counts.failed:
+            said["failed"] = counts.failed
+        if counts.passed:
+            said["passed"] = dict(sorted(counts.passed.items()))
+        if begun is not None:
+            said["went_on_after"] = begun.items
+        if counts.articles or kind_of(self._name) != "page":
+            yield said
 
 
 def _entry(article: Article) -> NewEntry:
@@ -157,18 +222,3 @@ def _entry(article: Article) -> NewEntry:
 
 def _key(url: str) -> str:
     return link_key(url) if url.startswith(("http://", "https://")) else guid_key(url)
-
-
-def _kind(name: str) -> str:
-    low = name.lower()
-    if low.endswith(LINES):
-        return "lines"
-    if low.endswith(PAGES):
-        return "page"
-    raise WrongUse(f"{name}: this release imports {', '.join((*LINES[:2], *PAGES[:2]))}")
-
-
-def _batches(items: Iterable[Brought | Record], size: int) -> Iterator[list[Brought | Record]]:
-    source = iter(items)
-    while batch := list(itertools.islice(source, size)):
-        yield batch

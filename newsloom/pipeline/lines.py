@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-MAX_LINE = 20_000_000  # characters: beyond it a line is no article but an accident
+from newsloom.archive.lines import MAX_LINE, parse_line
+from newsloom.archive.lines import reason_of as file_error
+
+__all__ = ["file_error", "file_lines", "open_text", "read_bytes", "read_lines"]
 
 
 def file_lines(files: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -51,25 +53,9 @@ def read_bytes(path: Path, most: int) -> bytes:
         return raw.read(most)
 
 
-def file_error(error: BaseException) -> str:
-    """One line for a file that could not be read."""
-    if isinstance(error, FileNotFoundError):
-        return "not-found: there is no such file"
-    if isinstance(error, OSError) and error.strerror:
-        return f"unreadable: {error.strerror}"
-    return f"unreadable: {error}"
-
-
 def _article_line(text: str, name: str, number: int) -> dict[str, Any]:
     where = {"file": name, "line": number}
     if len(text) > MAX_LINE:
         return {**where, "error": f"too-large: more than {MAX_LINE} characters in one line"}
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return {**where, "error": f"not-json: {str(error)[:100]}"}
-    if not isinstance(record, dict):
-        return {**where, "error": "not-an-object: a line must be a JSON object"}
-    if "id" not in record or record["id"] in ("", None):
-        return {**where, "error": "no-id: a line needs an id"}
-    return {**record, "id": str(record["id"])}
+    record = parse_line(text)
+    return {**where, "error": record} if isinstance(record, str) else record

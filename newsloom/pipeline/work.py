@@ -5,7 +5,7 @@ Imports nothing of the store: a worker starts in the time that its imports take.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from newsloom.annotate import Counted, count
 from newsloom.config import AnnotateSettings
 from newsloom.extract import entry_article, extract
 from newsloom.feeds import find_feeds, parse_feed, parse_opml
+from newsloom.pipeline.payload import decoded
 from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected
 
 WARM = ("newsloom.pipeline.work",)
@@ -90,9 +91,46 @@ def _extracted(page: Page, todo: PageToRead) -> Article | Rejected:
     return article
 
 
-def count_article(todo: tuple[Article, AnnotateSettings]) -> Counted:
-    """The counted words of an article that came with its text."""
-    return count(*todo)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageToBring:
+    """A page out of an archive, its codings not undone; `least` characters are a text, `most` bytes a page."""
+
+    page: Page
+    annotate: AnnotateSettings
+    least: int
+    most: int
+
+
+def bring_page(todo: PageToBring) -> tuple[Article, Counted] | Rejected:
+    """Undo the codings, extract, count. A page without a date takes that of its saving."""
+    page = todo.page
+    body = decoded(page.body, page.headers, todo.most)
+    if isinstance(body, Rejected):
+        return replace(body, url=page.url)
+    article = extract(replace(page, body=body))
+    if isinstance(article, Rejected):
+        return article
+    if len(article.text) < todo.least:
+        return Rejected(stage="extract", reason="no-text", detail=f"{len(article.text)} characters", url=page.url)
+    if article.date_published is None and page.url:
+        article = replace(article, date_published=page.fetched, published_certainty="guessed")
+    article = replace(article, url=page.url, origin="import")
+    return article, count(article, todo.annotate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCount:
+    """Articles that came with their text."""
+
+    articles: Sequence[Article]
+    annotate: AnnotateSettings
+
+
+def bring(todo: PageToBring | ToCount) -> tuple[Article, Counted] | Rejected | list[Counted]:
+    """What an import asks of a worker: a page read and counted, or some articles counted."""
+    if isinstance(todo, PageToBring):
+        return bring_page(todo)
+    return [count(article, todo.annotate) for article in todo.articles]
 
 
 def look_for_feeds(page: Page) -> tuple[FeedLink, ...]:

@@ -8,8 +8,8 @@ locked longer than `store.busy_s`, damaged) and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -101,6 +101,18 @@ class ReadResult:
     retry_at: datetime | None = None
     read_version: int = 0
     annotate_version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportMark:
+    """How far the import of a file has come: a place in it (see `archive.At`) and what was counted up to there."""
+
+    file: str
+    items: int
+    at: int = 0
+    mark: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +230,18 @@ class Queue(Protocol):
 
     def put_wait(self, host: str, until: datetime) -> None: ...
     def reject(self, rejected: Sequence[Rejected], now: datetime, source_id: str = "") -> None: ...
-    def import_articles(self, articles: Sequence[tuple[NewEntry, Annotations | None]], now: datetime) -> int:
-        """Articles that came with their text (`origin` "import"); returns how many were new."""
+    def import_articles(
+        self, articles: Sequence[tuple[NewEntry, Annotations | None]], now: datetime, mark: ImportMark | None = None
+    ) -> int:
+        """Articles that came with their text (`origin` "import"); returns how many were new.
+
+        One transaction, so not many at once. `mark` lands with them, its count of `new` raised by the new ones; one
+        that is `done` is no longer kept.
+        """
+        ...
+
+    def import_mark(self, file: str) -> ImportMark | None:
+        """How far an import of this file came before it was broken off."""
         ...
 
     def expire(self, now: datetime) -> int:

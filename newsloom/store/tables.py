@@ -470,3 +470,15 @@ corrected = sa.Table(
     sa.Column("article_id", Words, primary_key=True, index=True),
     _count("side"),
 )
+
+# How far the import of a file has come: written with the articles that it brought, gone when the file is done.
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("file", Words, primary_key=True),
+    sa.Column("items", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("at", sa.BigInteger, nullable=False, server_default="0"),
+    _text("mark"),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("updated", Moment, nullable=False),
+)
