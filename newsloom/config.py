@@ -51,6 +51,7 @@ class CollectSettings:
     min_interval_s: int = _setting(300, "fewest seconds between two polls of a feed, however often it brings news")
     max_interval_s: int = _setting(86_400, "most seconds between two polls of a feed, however rarely it brings news")
     max_entries: int = _setting(500, "most new entries taken from one feed in one poll")
+    look_days: float = _setting(7.0, "days that pages are looked at again daily; those on a front page always are")
     page_attempts: int = _setting(3, "how often a page that failed for a passing reason is asked for")
     min_chars: int = _setting(80, "fewest characters of text that count as a page read")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from newsloom.config import RightsSettings
-from newsloom.types import Passage, Rights
+from newsloom.types import Article, Entry, Passage, Rights
 
 
 def strictest(rights: Iterable[Rights]) -> Rights:
@@ -31,6 +31,40 @@ def strictest(rights: Iterable[Rights]) -> Rights:
             checked = each.checked if checked is None else max(checked, each.checked)
     return Rights(
         analyse=analyse, snippet_chars=chars, image=image, archive=archive, evidence=tuple(evidence), checked=checked
+    )
+
+
+WITHDRAWN = (404, 410)
+"""What a server answers for a page that its outlet took back."""
+
+RESERVED = "reserved"
+"""The reason of whatever was not asked for or not kept because its outlet reserves text and data mining."""
+
+
+def headline_only(article: Article, rights: Rights) -> Article:
+    """All that may be kept where mining is reserved: the feed's headline, link and time."""
+    return Article(
+        id=article.id,
+        source_id=article.source_id,
+        url=article.url,
+        headline=article.headline,
+        date_published=article.date_published,
+        published_certainty=article.published_certainty,
+        in_language=article.in_language,
+        origin="entry",
+        rights=Rights(analyse=False, image=False, evidence=rights.evidence, checked=rights.checked),
+    )
+
+
+def bare_entry(entry: Entry) -> Entry:
+    """The same of what a feed said of an item."""
+    return Entry(
+        id=entry.id,
+        link=entry.link,
+        title=entry.title,
+        published=entry.published,
+        updated=entry.updated,
+        language=entry.language,
     )
 
 

@@ -128,7 +128,7 @@ class Outlets:
         if request.path == "/feed.xml":
             return _with_validator(request, self._feed(n), "application/rss+xml")
         if request.path in self.articles(n):
-            return web.Response(text=self._page(n, request.path), content_type="text/html")
+            return _with_validator(request, self.page(n, request.path), "text/html")
         if request.path == "/":
             head = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
             return web.Response(
@@ -147,7 +147,7 @@ class Outlets:
             f"<rss version='2.0'><channel><title>Outlet {n}</title><link>{self.base(n)}/</link>{items}</channel></rss>"
         )
 
-    def _page(self, n: int, path: str) -> str:
+    def page(self, n: int, path: str) -> str:
         random = Random(path)
         paragraphs = "".join(
             f"<p>{' '.join(self._sentence(random) for _ in range(4))}</p>" for _ in range(random.randint(3, 6))

@@ -5,10 +5,11 @@
 """
 
 from newsloom.extract.entry import entry_article
+from newsloom.extract.permits import header_rights
 from newsloom.extract.read import extract
 from newsloom.extract.record import extract_record
 from newsloom.extract.warm import warm_up
 
-__all__ = ["VERSION", "entry_article", "extract", "extract_record", "warm_up"]
+__all__ = ["VERSION", "entry_article", "extract", "extract_record", "header_rights", "warm_up"]
 
 VERSION = 1

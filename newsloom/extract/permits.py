@@ -15,10 +15,19 @@ _OURS = ("robots", "newsloom")
 
 def rights_of(head: Head, page: Page) -> Rights:
     """The strictest of all rules that address everybody or us; `evidence` has one line for each that limits."""
+    return _strictest(_rules(head.metas, page.headers), page)
+
+
+def header_rights(page: Page) -> Rights:
+    """The same of the headers alone, for what is no page: a feed."""
+    return _strictest(_rules({}, page.headers), page)
+
+
+def _strictest(rules: Iterator[tuple[str, str]], page: Page) -> Rights:
     analyse, archive, image = True, True, None
     chars = -1
     evidence: list[str] = []
-    for origin, rule in _rules(head, page.headers):
+    for origin, rule in rules:
         name, _, value = (part.strip() for part in rule.partition(":"))
         if name in ("none", "noindex"):
             chars = 0 if name == "none" else chars
@@ -49,12 +58,12 @@ def _fewest(chars: int, said: int) -> int:
     return said if chars < 0 else min(chars, said)
 
 
-def _rules(head: Head, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _rules(metas: Mapping[str, list[str]], headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in _OURS:
-        for content in head.metas.get(name, ()):
+        for content in metas.get(name, ()):
             yield from ((f"meta {name}", rule) for rule in _split(content))
     yield from (("header X-Robots-Tag", rule) for rule in _addressed(headers.get("x-robots-tag", "")))
-    for content in head.metas.get("tdm-reservation", ()):
+    for content in metas.get("tdm-reservation", ()):
         yield "meta", f"tdm-reservation: {content.strip()}"
     if "tdm-reservation" in headers:
         yield "header", f"tdm-reservation: {headers['tdm-reservation'].strip()}"

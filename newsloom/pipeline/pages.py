@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsloom.annotate import VERSION as ANNOTATE_VERSION
 from newsloom.config import Settings
@@ -15,11 +17,15 @@ from newsloom.fetch import Gets
 from newsloom.pipeline import schedule, work
 from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.weigh import Weigher
-from newsloom.store.protocol import PageJob, ReadResult, Store
-from newsloom.types import Page, Rejected
+from newsloom.rights import RESERVED, WITHDRAWN
+from newsloom.store.keys import link_key
+from newsloom.store.protocol import Looked, PageJob, ReadResult, Store
+from newsloom.types import Article, Page, Rejected, Rights
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE_S = 300.0
+LOOKS_EVERY_S = 5.0  # how long nothing is looked for that could be looked at again, once there was nothing
+MOST_REFUSED = 10_000
 GATHER_S = 0.02  # results that end together are saved together
 IDLE_S = 0.5  # feeds may have brought new pages meanwhile
 
@@ -49,7 +55,9 @@ class Pages:
     ) -> None:
         self._store, self._web, self._pool, self._desk, self._weigher = store, web, pool, desk, weigher
         self._settings, self._clock, self._dice = settings, clock, dice
-        self._open: dict[asyncio.Task[ReadResult], PageJob] = {}
+        self._open: dict[asyncio.Task[ReadResult | Looked], PageJob] = {}
+        self._refused: OrderedDict[str, tuple[str, Rejected]] = OrderedDict()
+        self._no_looks_until = 0.0
         self.tally = PageTally()
 
     async def drain(self) -> int:
@@ -75,12 +83,27 @@ class Pages:
         free = self._settings.fetch.max_hosts - len(self._open)
         if free <= 0:
             return 0
-        hosts = sorted({job.host for job in self._open.values()})
+        hosts = {job.host for job in self._open.values()}
         jobs = await self._desk(
-            self._store.claim_pages, self._clock(), free, LEASE_S, version=READ_VERSION, busy_hosts=hosts
+            self._store.claim_pages, self._clock(), free, LEASE_S, version=READ_VERSION, busy_hosts=sorted(hosts)
         )
         for job in jobs:
             self._open[asyncio.create_task(self._read(job))] = job
+        looks = await self._claim_looks(free - len(jobs), hosts | {job.host for job in jobs})
+        return len(jobs) + looks
+
+    async def _claim_looks(self, free: int, hosts: set[str]) -> int:
+        """Pages that were read are looked at again where there is nothing new to read."""
+        if free <= 0 or time.monotonic() < self._no_looks_until:
+            return 0
+        since = self._clock() - timedelta(days=self._settings.collect.look_days)
+        jobs = await self._desk(
+            self._store.claim_looks, self._clock(), free, LEASE_S, since=since, busy_hosts=sorted(hosts)
+        )
+        if not jobs:
+            self._no_looks_until = time.monotonic() + LOOKS_EVERY_S
+        for job in jobs:
+            self._open[asyncio.create_task(self._look(job))] = job
         return len(jobs)
 
     async def _finish_some(self, wait_s: float) -> int:
@@ -93,16 +116,40 @@ class Pages:
         results = [task.result() for task in ended]
         for task in ended:
             del self._open[task]
-        await self._desk(self._store.save_reads, results, self._clock())
-        for result in results:
+        reads = [each for each in results if isinstance(each, ReadResult)]
+        await self._desk(self._store.save_reads, reads, self._clock())
+        await self._desk(self._store.save_looks, [each for each in results if isinstance(each, Looked)])
+        for result in reads:
             self._count(result)
         return len(results)
 
+    async def _look(self, job: PageJob) -> ReadResult | Looked:
+        """Whether a page that was read still stands, says the same and permits the same."""
+        rights = await self._web.reservation(job.article.url)
+        answer: Page | Rejected = _reserved(job, rights)
+        if rights.analyse:
+            answer = await self._web.get(job.article.url, etag=job.etag, last_modified=job.last_modified, accept=ACCEPT)
+        passing = isinstance(answer, Rejected) and not _is_final(answer)
+        if passing or (isinstance(answer, Page) and answer.status == 304):
+            pause = schedule.LOOK_FAILED_S if passing else schedule.LOOK_S
+            return Looked(article_id=job.article.id, token=job.token, look_at=self._in(pause))
+        read = await self._worked(job, answer)
+        if read.rejected is not None and not _is_final(read.rejected):  # a page of ours that says nothing now
+            return Looked(article_id=job.article.id, token=job.token, look_at=self._in(schedule.LOOK_S))
+        return await self._desk(self._result, job, read, answer)
+
+    def _in(self, seconds: float) -> datetime:
+        return self._clock() + timedelta(seconds=schedule.spread(seconds, self._dice))
+
     async def _read(self, job: PageJob) -> ReadResult:
+        answer = await self._ask(job)
+        return await self._desk(self._result, job, await self._worked(job, answer), answer)
+
+    async def _worked(self, job: PageJob, answer: Page | Article | Rejected) -> work.PageRead:
         todo = work.PageToRead(
             known=job.article,
             entry=job.entry,
-            answer=await self._ask(job),
+            answer=answer,
             annotate=self._settings.annotate,
             least=self._settings.collect.min_chars,
         )
@@ -110,16 +157,31 @@ class Pages:
         if isinstance(read, Lost):
             lost = Rejected(stage="extract", reason=read.reason, detail=read.detail, url=job.article.url)
             read = await asyncio.to_thread(work.read_page, replace(todo, answer=lost))
-        return await self._desk(self._result, job, read)
+        return read
 
-    async def _ask(self, job: PageJob) -> Page | Rejected:
+    async def _ask(self, job: PageJob) -> Page | Article | Rejected:
+        """The page; or what it was read to, or refused for, when another source listed it before."""
         url = job.article.url
         if not url.startswith(("http://", "https://")):
             return Rejected(stage="fetch", reason="no-link", detail="the entry names no page", url=url)
-        return await self._web.get(url, accept=ACCEPT)
+        key = link_key(url)
+        asked_by, refused = self._refused.get(key, ("", None))
+        if refused is not None and asked_by != job.article.id:
+            return refused
+        twin = await self._desk(self._store.twin, job.article.id, url)
+        if twin is not None:
+            return twin
+        rights = await self._web.reservation(url)
+        answer = await self._web.get(url, accept=ACCEPT) if rights.analyse else _reserved(job, rights)
+        if isinstance(answer, Rejected) and not schedule.is_passing(answer):
+            self._refused[key] = (job.article.id, answer)
+            while len(self._refused) > MOST_REFUSED:
+                self._refused.popitem(last=False)
+        return answer
 
-    def _result(self, job: PageJob, read: work.PageRead) -> ReadResult:
+    def _result(self, job: PageJob, read: work.PageRead, answer: Page | Article | Rejected) -> ReadResult:
         now = self._clock()
+        headers = answer.headers if isinstance(answer, Page) else {}
         rejected, retry_at = read.rejected, None
         if rejected is not None:
             most = self._settings.collect.page_attempts
@@ -133,6 +195,10 @@ class Pages:
             first_seen=job.first_seen,
             rejected=rejected,
             retry_at=retry_at,
+            look_at=self._in(schedule.LOOK_S) if read.article.origin == "page" else None,
+            etag=headers.get("etag", "")[:1_000],
+            last_modified=headers.get("last-modified", "")[:100],
+            cited=read.cited,
             read_version=READ_VERSION,
             annotate_version=ANNOTATE_VERSION,
         )
@@ -144,3 +210,13 @@ class Pages:
             self.tally.entry += 1
         else:
             self.tally.later += 1
+
+
+def _reserved(job: PageJob, rights: Rights) -> Rejected:
+    """Why a page is not asked for where its host reserves mining."""
+    return Rejected(stage="fetch", reason=RESERVED, detail="; ".join(rights.evidence), url=job.article.url)
+
+
+def _is_final(rejected: Rejected) -> bool:
+    """Whether a page that was read must give up what we keep of it."""
+    return rejected.reason == RESERVED or rejected.status in WITHDRAWN

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from newsloom.config import CollectSettings
 from newsloom.engine import LocalPool, Lost
+from newsloom.extract import header_rights
 from newsloom.fetch import Gets
 from newsloom.pipeline import schedule, work
 from newsloom.pipeline.minting import mint_all
-from newsloom.store.protocol import Polled
-from newsloom.types import Feed, Page, Rejected
+from newsloom.rights import bare_entry, headline_only, strictest
+from newsloom.store.keys import host_of
+from newsloom.store.protocol import NewEntry, Polled
+from newsloom.types import Feed, Page, Rejected, Rights
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -41,12 +45,31 @@ async def poll(
     assert isinstance(page, Page)
     fresh = read if isinstance(read, work.FeedRead) else None
     entries, rejected = mint_all(fresh.entries, feed) if fresh else ((), ())
+    entries = await _permitted(entries, page, web)
     times = [at for each, _ in (fresh.entries if fresh else ()) if (at := each.published or each.updated)]
 
     def decide(new: int) -> Feed:
         return schedule.feed_answered(feed, page, fresh.document if fresh else None, times, new, now, settings, dice)
 
     return Polled(feed=decide(0), entries=entries, rejected=rejected, took_ms=took, decide=decide)
+
+
+async def _permitted(entries: Sequence[NewEntry], page: Page, web: Gets) -> tuple[NewEntry, ...]:
+    """The entries with their headline alone where the feed's own host reserves mining, of the feed or of a page."""
+    if not entries:
+        return ()
+    host = host_of(page.url)
+    feeds_own = strictest((await web.reservation(page.url), header_rights(page)))
+    kept = []
+    for entry in entries:
+        asked = feeds_own.analyse and host_of(entry.entry.link) == host
+        rights = await web.reservation(entry.entry.link) if asked else feeds_own
+        kept.append(entry if rights.analyse else _reserved(entry, rights))
+    return tuple(kept)
+
+
+def _reserved(entry: NewEntry, rights: Rights) -> NewEntry:
+    return replace(entry, entry=bare_entry(entry.entry), article=headline_only(entry.article, rights))
 
 
 async def _read(feed: Feed, page: Page, pool: LocalPool, settings: CollectSettings) -> work.FeedRead | Rejected:

@@ -30,6 +30,9 @@ DATED = 30
 CONFIRMATIONS = 3
 # While a hub tells us of news, polls only make sure that it does.
 PUSHED_S = 3 * 3_600.0
+# A page that was read is looked at again within a day, sooner where it could not be had.
+LOOK_S = 20 * 3_600.0
+LOOK_FAILED_S = 2 * 3_600.0
 WAITING = "waiting"
 # What asking again will not change: the page is not there, is closed to us, or is no article.
 PASSING = (
@@ -71,7 +74,7 @@ def feed_answered(
         etag=etag,
         last_modified=last_modified,
         interval_s=int(pause),
-        next_poll=now + timedelta(seconds=_spread(pause, dice)),
+        next_poll=now + timedelta(seconds=spread(pause, dice)),
         last_polled=now,
         last_success=now,
         status=page.status,
@@ -92,7 +95,7 @@ def feed_failed(feed: Feed, rejected: Rejected, now: datetime, settings: Collect
         return replace(feed, next_poll=later, last_polled=now)
     failures = feed.failures + 1
     pause = min(settings.interval_s * 2.0 ** min(failures - 1, 20), LONGEST_S)
-    wait = max(_spread(pause, dice), rejected.retry_after or 0.0)
+    wait = max(spread(pause, dice), rejected.retry_after or 0.0)
     return replace(
         feed,
         next_poll=now + timedelta(seconds=wait),
@@ -144,7 +147,7 @@ def page_retry(rejected: Rejected, attempts: int, most: int, now: datetime, dice
     if attempts >= most or not is_passing(rejected):
         return None
     pause = FIRST_RETRY_S * 4.0 ** min(attempts - 1, 8)
-    return now + timedelta(seconds=max(_spread(pause, dice), rejected.retry_after or 0.0))
+    return now + timedelta(seconds=max(spread(pause, dice), rejected.retry_after or 0.0))
 
 
 def _moved(feed: Feed, page: Page) -> Feed:
@@ -172,7 +175,7 @@ def _validators(feed: Feed, page: Page, document: FeedDocument | None) -> tuple[
     return ("", "") if any("cut off" in note for note in document.notes) else said
 
 
-def _spread(seconds: float, dice: Dice) -> float:
+def spread(seconds: float, dice: Dice) -> float:
     """A tenth more or less, so that feeds added together do not stay together."""
     return seconds * (0.9 + 0.2 * dice())
 

@@ -5,16 +5,23 @@ Imports nothing of the store: a worker starts in the time that its imports take.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from newsloom.annotate import Counted, count
 from newsloom.config import AnnotateSettings
 from newsloom.extract import entry_article, extract
 from newsloom.feeds import find_feeds, parse_feed, parse_opml
 from newsloom.pipeline.payload import decoded
-from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected
+from newsloom.rights import RESERVED, headline_only
+from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected, Rights
+
+CITING_BYTES = 500_000
+MOST_CITED = 30
+_PARAGRAPH_OR_LINK = re.compile(rb"</?p[\s>]|<a\s[^<>]{0,200}?href=[\"']https?://([a-z0-9.-]{4,100})", re.IGNORECASE)
 
 WARM = ("newsloom.pipeline.work",)
 DEADLINE_S = 15.0
@@ -38,22 +45,29 @@ class FeedRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageToRead:
-    """An article's page as it came, or why it did not; `known` is what the feed said, `least` characters are a text."""
+    """An article's page as it came, or why it did not; `known` is what the feed said, `least` characters are a text.
+
+    `answer` may be the Article that the same page was read to for another source.
+    """
 
     known: Article
     entry: Entry
-    answer: Page | Rejected
+    answer: Page | Article | Rejected
     annotate: AnnotateSettings
     least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRead:
-    """The article with its counted words; `rejected` where the entry's text had to serve."""
+    """The article with its counted words; `rejected` where the entry's text had to serve.
+
+    `cited`: the hosts of other sites that its paragraphs link to.
+    """
 
     article: Article
     counted: Counted
     rejected: Rejected | None = None
+    cited: tuple[str, ...] = ()
 
 
 def read_feed(todo: FeedToRead) -> FeedRead | Rejected:
@@ -74,14 +88,46 @@ def _plain(entry: Entry) -> Entry:
 
 
 def read_page(todo: PageToRead) -> PageRead:
-    """Extract and count; where the page is not to be had or says nothing, the entry's own text serves."""
-    article = todo.answer if isinstance(todo.answer, Rejected) else _extracted(todo.answer, todo)
-    rejected = article if isinstance(article, Rejected) else None
-    if isinstance(article, Rejected):
-        article = entry_article(todo.entry, article.reason)
+    """Extract and count; where the page is not to be had or says nothing, the entry's own text serves.
+
+    Where mining is reserved, the feed's headline is all that is counted and kept.
+    """
+    read = _extracted(todo.answer, todo) if isinstance(todo.answer, Page) else todo.answer
+    article, rejected = _kept(read, todo.entry)
     known = todo.known
     article = replace(article, id=known.id, source_id=known.source_id, url=known.url or article.url)
-    return PageRead(article=article, counted=count(article, todo.annotate), rejected=rejected)
+    cited = cited_hosts(todo.answer) if isinstance(todo.answer, Page) and rejected is None else ()
+    return PageRead(article=article, counted=count(article, todo.annotate), rejected=rejected, cited=cited)
+
+
+def _kept(read: Article | Rejected, entry: Entry) -> tuple[Article, Rejected | None]:
+    if isinstance(read, Rejected):
+        article = entry_article(entry, read.reason)
+        if read.reason == RESERVED:
+            article = headline_only(article, Rights(evidence=(read.detail,), checked=now()))
+        return article, read
+    if read.rights.analyse:
+        return read, None
+    said = "; ".join(read.rights.evidence)
+    why = Rejected(stage="extract", reason=RESERVED, detail=said, url=read.url)
+    return headline_only(entry_article(entry), read.rights), why
+
+
+def cited_hosts(page: Page) -> tuple[str, ...]:
+    """The hosts that links inside of paragraphs lead to, each once, without those of the page's own domain."""
+    own = urlsplit(page.url).hostname or ""
+    own_domain = ".".join(own.split(".")[-2:])
+    found: dict[str, None] = {}
+    inside = False
+    for tag in _PARAGRAPH_OR_LINK.finditer(page.body[:CITING_BYTES]):
+        if tag[1] is None:
+            inside = tag[0][1:2] != b"/"
+        elif inside and (host := tag[1].decode("ascii").lower().removeprefix("www.")) and "." in host:
+            if host != own_domain and not host.endswith("." + own_domain):
+                found.setdefault(host)
+            if len(found) == MOST_CITED:
+                break
+    return tuple(found)
 
 
 def _extracted(page: Page, todo: PageToRead) -> Article | Rejected:

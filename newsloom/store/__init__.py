@@ -15,8 +15,8 @@ from newsloom.store.forgetting import Forgetting
 from newsloom.store.groups import Groups
 from newsloom.store.imports import Imports
 from newsloom.store.keep import Keep
+from newsloom.store.looks import Looks
 from newsloom.store.migrations import migrate
-from newsloom.store.pages import Pages
 from newsloom.store.polls import Polls
 from newsloom.store.protocol import (
     WRITER,
@@ -35,7 +35,7 @@ from newsloom.store.reads import Reads
 from newsloom.store.writer import Writer
 
 
-class SqlStore(Catalogue, Polls, Pages, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
+class SqlStore(Catalogue, Polls, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
     """The one implementation of `protocol.Store`, composed by family of tables."""
 
 

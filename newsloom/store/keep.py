@@ -13,10 +13,11 @@ from newsloom.store.annotations import pack_counts, unpack_counts
 from newsloom.store.base import BATCH, Base
 from newsloom.store.protocol import RobotsRow
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import background, feed_polls, hosts, meta, rejected, texts
+from newsloom.store.tables import TO_LOOK_AT, articles, background, feed_polls, hosts, meta, rejected, texts
 from newsloom.types import Rejected
 
 HISTORY = timedelta(days=30)
+MISSED = timedelta(days=2)
 _b = background.c
 
 
@@ -95,8 +96,19 @@ class Keep(Base):
     def expire(self, now: datetime) -> int:
         dropped = self._drop(texts.c.article_id, texts.c.expires <= now)
         self._drop(rejected.c.seq, rejected.c.at < now - HISTORY)
+        self._look_no_more(now)
         self._drop(feed_polls.c.seq, feed_polls.c.at < now - HISTORY)
         return dropped
+
+    def _look_no_more(self, now: datetime) -> None:
+        """Old pages that were due two days ago and never claimed stand on no front page."""
+        old = (articles.c.look_at < now - MISSED) & (articles.c.first_seen < now - HISTORY)
+        past = sa.select(articles.c.seq).where(sa.text(TO_LOOK_AT), old).limit(BATCH)
+        while True:
+            with self._write() as connection:
+                done = sa.update(articles).where(articles.c.seq.in_(past)).values(look_at=None)
+                if connection.execute(done).rowcount < BATCH:
+                    return
 
     def _drop(self, key: sa.Column[Any], old: sa.ColumnElement[bool]) -> int:
         """Delete old rows a batch a transaction, so that no writer waits long."""

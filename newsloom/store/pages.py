@@ -14,6 +14,7 @@ from newsloom.store.process import is_of
 from newsloom.store.protocol import PageJob
 from newsloom.store.rows import ARTICLE, article_of
 from newsloom.store.tables import ANNOTATED, IN_HAND, READ, TO_RETRY, UNANNOTATED, UNREAD, articles, texts, unindexed
+from newsloom.types import Entry
 
 _WIDTH = 8  # candidates looked at for one page given out
 _a = articles.c
@@ -86,12 +87,22 @@ class Pages(Claims):
 def _job(row: sa.RowMapping) -> PageJob:
     return PageJob(
         article=article_of(row, unpack_text(row["body"])),
-        entry=unpack_entry(row["entry"]),
+        entry=_entry(row),
         host=row["host"],
         attempts=row["attempts"],
         token=row["claim_token"],
         first_seen=row["first_seen"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
     )
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    """What the feed said; of a page that was read, what we still know of that."""
+    if row["entry"]:
+        return unpack_entry(row["entry"])
+    title = row["said_headline"] or row["headline"]
+    return Entry(id=row["guid"], link=row["url"], title=title, published=row["published"], language=row["language"])
 
 
 def _unread_pages(connection: sa.Connection, now: datetime, limit: int, busy: set[str]) -> _Found:

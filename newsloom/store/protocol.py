@@ -84,13 +84,26 @@ class PageJob:
     attempts: int
     token: str
     first_seen: datetime
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A page that was looked at again and stands as it was read, or could not be had this time."""
+
+    article_id: str
+    token: str
+    look_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
     """An article after the reading stage, with its annotations, or with why its page could not be had.
 
-    `retry_at` set: the page will be asked for again then; the article (from the entry) is shown meanwhile.
+    `retry_at` set: the page will be asked for again then; the article (from the entry) is shown meanwhile. `look_at`:
+    when a page that was read is looked at again, with the validators `etag` and `last_modified`. `cited`: the hosts of
+    other sites that its paragraphs link to.
     """
 
     article: Article
@@ -99,6 +112,10 @@ class ReadResult:
     first_seen: datetime
     rejected: Rejected | None = None
     retry_at: datetime | None = None
+    look_at: datetime | None = None
+    etag: str = ""
+    last_modified: str = ""
+    cited: tuple[str, ...] = ()
     read_version: int = 0
     annotate_version: int = 0
 
@@ -172,6 +189,23 @@ class Queue(Protocol):
         Hosts that another opened store has pages of in hand are busy too. A page whose worker never came back is
         given out alone, one at a time: ask again after each `save_reads`. After six lost claims it is quarantined.
         """
+        ...
+
+    def claim_looks(
+        self, now: datetime, limit: int, lease_s: float, *, since: datetime, busy_hosts: Iterable[str] = ()
+    ) -> list[PageJob]:
+        """Articles whose page is due to be looked at again: first seen after `since`, or in a story that is ranked.
+
+        At most one a host, none of `busy_hosts`, and none of a host with pages still to be read.
+        """
+        ...
+
+    def save_looks(self, looks: Sequence[Looked]) -> None:
+        """Pages that stand as they were, or could not be had: when to look again."""
+        ...
+
+    def twin(self, article_id: str, url: str) -> Article | None:
+        """What the page at this address was read to for another source's article, with its text."""
         ...
 
     def next_page_at(self, *, version: int) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from newsloom.rights import RESERVED, WITHDRAWN
 from newsloom.store import keys, search
 from newsloom.store.annotations import pack_annotations, pack_text
 from newsloom.store.arrivals import insert_aliases, put_texts, source_names
@@ -19,11 +20,10 @@ from newsloom.store.claims import FREE
 from newsloom.store.protocol import ReadResult
 from newsloom.store.refusals import add_rejected
 from newsloom.store.rows import article_values, passage_values, search_row
-from newsloom.store.tables import SETTLED, annotated, articles, similarities, texts
-from newsloom.types import Annotations
+from newsloom.store.tables import SETTLED, annotated, articles, citations, similarities, texts
+from newsloom.types import Annotations, Article
 
 _BATCH = 50
-_WITHDRAWN = (404, 410)
 _KNOWN = ("seq", "id", "source_id", "claim_token", "url", "headline", "lead", "origin")
 _VERSIONS = ("read_version", "annotate_version", "group_version")
 
@@ -63,6 +63,7 @@ class Reads(Base):
         _write_words(connection, better)
         _keep_texts(connection, better, now + self._text_time)
         _put_annotations(connection, better)
+        _count_citations(connection, better, now)
         _keep_rows(connection, lesser)
         for c in changes:
             if c.packed.result.rejected is not None:
@@ -87,7 +88,8 @@ def unlink(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 def _pack(result: ReadResult) -> _Packed:
     article = result.article
-    body = pack_text(article.text) if article.paragraphs and article.rights.analyse else None
+    keeps = article.rights.analyse and article.rights.archive
+    body = pack_text(article.text) if article.paragraphs and keeps else None
     return _Packed(result, body, pack_annotations(result.annotations) if result.annotations else None)
 
 
@@ -110,8 +112,10 @@ def _held(connection: sa.Connection, packed: Sequence[_Packed]) -> list[_Change]
 
 
 def _is_lesser(change: _Change) -> bool:
-    """An entry's text does not take the place of a page that was read once."""
-    return change.row["origin"] != "entry" and change.packed.result.article.origin == "entry"
+    """An entry's text does not take the place of a page that was read once, unless that must not be kept any more."""
+    result = change.packed.result
+    reserved = result.rejected is not None and result.rejected.reason == RESERVED
+    return change.row["origin"] != "entry" and result.article.origin == "entry" and not reserved
 
 
 def _write_rows(connection: sa.Connection, changes: Sequence[_Change]) -> None:
@@ -141,7 +145,10 @@ def _values(change: _Change) -> dict[str, Any]:
         article = changed(article, url=row["url"])
     return article_values(article, result.first_seen) | {
         "b_seq": row["seq"],
-        "b_read": article.origin == "page" and result.retry_at is None,
+        "b_read": (article.origin == "page" and result.retry_at is None) or not article.rights.analyse,
+        "look_at": result.look_at,
+        "etag": result.etag,
+        "last_modified": result.last_modified,
         "language": (annotations.language if annotations else "") or article.in_language,
         "passages": passage_values(annotations.passages) if annotations else [],
         **_progress(change),
@@ -213,6 +220,20 @@ def _put_annotations(connection: sa.Connection, changes: Sequence[_Change]) -> N
     put_annotations(connection, rows)
 
 
+def _count_citations(connection: sa.Connection, changes: Sequence[_Change], now: datetime) -> None:
+    """Which outlets' articles link where; a page read again is not counted again."""
+    rows = [
+        {"host": host, "source_id": c.row["source_id"], "articles": 1, "last": now}
+        for c in changes
+        if c.row["origin"] == "entry"
+        for host in c.packed.result.cited
+    ]
+    if rows:
+        put = insert(citations)
+        more = {"articles": citations.c.articles + 1, "last": now}
+        connection.execute(put.on_conflict_do_update(index_elements=["host", "source_id"], set_=more), rows)
+
+
 def _keep_rows(connection: sa.Connection, changes: Sequence[_Change]) -> None:
     """A page that was read and can't be had again keeps its words, and its passages unless it was withdrawn."""
     for c in changes:
@@ -220,7 +241,10 @@ def _keep_rows(connection: sa.Connection, changes: Sequence[_Change]) -> None:
         values: dict[str, Any] = {"retry_at": result.retry_at, "lost": 0, **FREE}
         if result.retry_at is None:
             values["read_version"] = max(c.row["read_version"], result.read_version)
-        if result.rejected is not None and result.rejected.status in _WITHDRAWN:
-            values["passages"] = []
+        if result.rejected is not None and result.rejected.status in WITHDRAWN:
+            values |= {"passages": [], "lead": "", "image": "", "look_at": None}
             connection.execute(sa.delete(texts).where(texts.c.article_id == c.row["id"]))
+            outlet = source_names(connection, [c.row["source_id"]]).get(c.row["source_id"], "")
+            bare = Article(headline=c.row["headline"])
+            search.put(connection, [search_row(c.row["seq"], bare, None, outlet)])
         connection.execute(sa.update(articles).where(articles.c.seq == c.row["seq"]).values(values))
