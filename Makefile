@@ -1,4 +1,4 @@
-# make demo | test | lint | check-long | figures; each makes .venv where it is missing.
+# make demo | test | lint | words | check-long | figures; each makes .venv where it is missing.
 
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHARED ?= ../shared
 
-.PHONY: demo test lint check-long figures
+.PHONY: demo test lint words check-long figures
 
 demo: .venv/installed
 	@$(BIN)/newsloom demo $(if $(PORT),--port $(PORT))
@@ -21,6 +21,9 @@ lint: .venv/developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
+
+words: .venv/developing
+	$(BIN)/python tests/catalogues.py
 
 check-long: .venv/developing
 	$(BIN)/python -m pytest -m long

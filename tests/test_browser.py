@@ -278,7 +278,7 @@ def test_what_is_new_since_the_last_visit_is_marked(site: str, browser: Any) -> 
         for _ in range(2):  # Looking twice within a visit loses nothing.
             page.reload()
             assert page.locator(".new").count() == 2
-            assert page.locator("[data-story=s1] h2").get_attribute("title") == "2 more since your last visit"
+            assert page.locator("[data-story=s1] h2").get_attribute("title") == "More reports since your last visit: 2"
             assert page.locator("[data-story=s3] h2").get_attribute("title") == "New since your last visit"
 
 

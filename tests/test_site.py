@@ -28,6 +28,7 @@ from newsloom.site.images import MAX_BYTES, image_type
 from newsloom.site.limits import client_of, networks
 from newsloom.site.render import marked
 from newsloom.site.timeline import timeline
+from newsloom.site.words import words
 from newsloom.store import tables
 from newsloom.store.engine import make_engine
 from newsloom.store.reading import Reading
@@ -198,7 +199,7 @@ async def test_entry_articles_are_marked(reader: httpx.AsyncClient) -> None:
 
 async def test_story_over_time_has_every_article_with_copies_apart(reader: httpx.AsyncClient) -> None:
     page = (await reader.get("/us/story/s1.json")).json()["timeline"]
-    assert page["step"] == "an hour"
+    assert page["step"] == "Reports, each bar an hour"
     counts = [(bar["reports"], bar["copies"]) for bar in page["bars"]]
     assert counts == [(1, 0), (1, 1), (0, 1), (1, 0), (2, 0), (2, 0)]
     assert [row["outlet"]["text"] for row in page["rows"]][:3] == ["The Harbour Post", "Valley Wire", "Dale Gazette"]
@@ -244,9 +245,13 @@ def test_a_span_of_any_length_has_few_bars(hours: int, step: str, bars: int) -> 
         )
         for n in range(3)
     ]  # fmt: skip
-    made = timeline(lines, lambda line: Link(text=line.outlet), lambda at: When(at=at, short="", full=""))
+    made = timeline(lines, lambda line: Link(text=line.outlet), lambda at: When(at=at, short="", full=""), words("en"))
     assert made is not None
-    assert (made.step, len(made.bars), sum(bar.reports for bar in made.bars)) == (step, bars, 3)
+    assert (made.step.removeprefix("Reports, each bar "), len(made.bars), sum(bar.reports for bar in made.bars)) == (
+        step,
+        bars,
+        3,
+    )
     assert [mark.place for mark in made.rows[0].marks] == [0.0, 0.5, 1.0]
 
 
@@ -283,15 +288,15 @@ async def test_a_front_page_is_made_anew_when_anything_in_it_changed(tmp_path: P
 async def test_an_edition_without_stories_says_what_goes_on_and_looks_again(
     folder: Path, reader: httpx.AsyncClient
 ) -> None:
-    page = await reader.get("/de/")
+    page = await reader.get("/de/?lang=en")
     assert "This edition has no sources yet. Add them" in text(page.text)
     assert "http-equiv" not in page.text
     with make_engine(f"sqlite:///{folder / 'newsroom.db'}", StoreSettings()).begin() as c:
         c.execute(sa.insert(tables.edition_sources).values(edition_id="de", source_id="kueste"))
-    page = await reader.get("/de/")
+    page = await reader.get("/de/?lang=en")
     with make_engine(f"sqlite:///{folder / 'newsroom.db'}", StoreSettings()).begin() as c:
         c.execute(sa.delete(tables.edition_sources).where(tables.edition_sources.c.edition_id == "de"))
-    assert "1 of 1 feed read so far, 1 article found." in text(page.text)
+    assert "1 of 1 feed read so far. 1 article found." in text(page.text)
     assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in page.text
     assert page.headers["cache-control"] == "no-store"
     assert "refresh" not in (await reader.get("/us/article/a1")).text
@@ -556,7 +561,7 @@ async def test_nothing_hostile_is_rendered(reader: httpx.AsyncClient, path: str)
         assert tag not in ("math", "iframe", "object", "embed", "style", "base", "b")
         assert not [name for name in said if name.startswith("on") or name in ("style", "srcset", "ping", "target")]
         for address in (said[name] for name in ("href", "src", "action", "cite", "poster") if name in said):
-            assert re.match(r"/(?!/)|https://\w+\.example/|#main$", address)
+            assert re.match(r"/(?!/)|https://\w+\.example/|#main$|\?[\w=%+&.-]*lang=[a-z]{2}$", address)
         if tag == "a" and said["href"].startswith("http"):
             assert said["rel"] == "noopener noreferrer"
         if tag == "img":

@@ -24,9 +24,10 @@ from newsloom.site.feeds import Feeds
 from newsloom.site.images import Images
 from newsloom.site.limits import RateLimit, networks
 from newsloom.site.operator import Doorkeeper, Operator
-from newsloom.site.pages import Pages
+from newsloom.site.pages import Moved, Pages, moved
 from newsloom.site.render import static_file
 from newsloom.site.security import HEADERS, SecurityHeaders
+from newsloom.site.words import N_
 from newsloom.store.reading import Reading
 
 log = logging.getLogger(__name__)
@@ -38,21 +39,23 @@ _STATIC = {
     "icon.svg": "image/svg+xml",
 }
 _HEADINGS = {
-    400: "That can’t be asked",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Not possible here",
-    409: "Not possible here",
-    413: "Too much",
-    429: "A moment, please",
-    500: "Something broke",
-    503: "Busy",
+    400: N_("That can’t be asked"),
+    403: N_("Not allowed"),
+    404: N_("Not found"),
+    405: N_("Not possible here"),
+    409: N_("Not possible here"),
+    413: N_("Too much"),
+    429: N_("A moment, please"),
+    500: N_("Something broke"),
+    503: N_("Busy"),
 }
+_HEADING = N_("That did not work")
 _MESSAGES = {
-    404: "There is nothing at this address.",
-    500: "That is our fault and is noted in the log. Please try again.",
-    503: "The store does not answer at the moment. Please try again.",
+    404: N_("There is nothing at this address."),
+    500: N_("That is our fault and is noted in the log. Please try again."),
+    503: N_("The store does not answer at the moment. Please try again."),
 }
+_MESSAGE = N_("Please go back and try something else.")
 
 
 def make_app(
@@ -73,6 +76,7 @@ def make_app(
             Middleware(GZipMiddleware, minimum_size=800, compresslevel=5),
         ],
         exception_handlers={
+            Moved: moved,
             HTTPException: lambda request, error: _refused(pages, request, error),
             StoreError: lambda request, error: _store_fails(pages, request, error),
             Exception: lambda request, error: _error(pages, request, 500),
@@ -97,14 +101,19 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         *_page("/about", pages.about),
         Route("/index.json", _as_json(pages.choice)),
         Route("/", pages.choice),
+        Route("/feed.atom", feeds.choice),
         Route("/{edition}.json", _as_json(pages.front)),
         Route("/{edition}/", pages.front),
         Route("/{edition}", pages.without_slash),
         Route("/{edition}/feed.atom", feeds.edition),
         Route("/{edition}/feed.json", feeds.edition_json),
+        Route("/{edition}/section/{section}/feed.atom", feeds.edition),
         *_page("/{edition}/section/{section}", pages.front),
+        Route("/{edition}/day/{date}/feed.atom", feeds.day),
         *_page("/{edition}/day/{date}", pages.day),
+        Route("/{edition}/search/feed.atom", feeds.search),
         *_page("/{edition}/search", pages.search),
+        Route("/{edition}/source/{id}/feed.atom", feeds.source),
         *_page("/{edition}/source/{id}", pages.source),
         Route("/{edition}/story/{id}/feed.atom", feeds.story),
         *_page("/{edition}/story/{id}/{slug}", pages.story),
@@ -177,11 +186,13 @@ def _store_fails(pages: Pages, request: Request, error: Exception) -> Response:
 
 
 def _error(pages: Pages, request: Request, status: int, message: str = "") -> Response:
+    made = pages.frames(request)
+    heading = made.say.say(_HEADINGS.get(status, _HEADING))
     context = ErrorPage(
-        frame=pages.frame(title=_HEADINGS.get(status, "That did not work")),
+        frame=made.bare(heading),
         status=status,
-        heading=_HEADINGS.get(status, "That did not work"),
-        message=message or _MESSAGES.get(status, "Please go back and try something else."),
+        heading=heading,
+        message=made.say.say(message or _MESSAGES.get(status, _MESSAGE)),
     )
     answer = respond.page(request, "error.html", context, status=status, cache=respond.PRIVATE)
     # What Starlette catches last stands outside of our middleware.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from newsloom.site import links, present
+from newsloom.site import links
 from newsloom.site.contexts import ArticlePage, Item, Link
-from newsloom.site.frames import EditionFrame
+from newsloom.site.frames import Frames
 from newsloom.site.present import Presenter
 from newsloom.store.reading.fold import carriers, one_a_voice
 from newsloom.store.reading.records import ArticleRecord, Line, Linked
@@ -17,16 +17,17 @@ SIMILAR_SHOWN = 12
 RELATED_SHOWN = 6
 
 
-def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleRecord, frame: EditionFrame) -> ArticlePage:
+def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleRecord, frames: Frames) -> ArticlePage:
     """What the article's page says."""
-    report = record.report
+    report, say = record.report, presenter.say
     similar, related = _beside(record)
     item = presenter.item(report, carriers=carriers(record.copies, report))
-    story = links.story(edition.id, report.story_id, record.story_headline) if report.story_id else ""
+    shared = report.story_id and record.story_reports > 1
+    story = links.story(edition.id, report.story_id, record.story_headline) if shared else ""
     return ArticlePage(
-        frame=frame(
+        frame=frames.of(
             edition,
-            title=f"{item.headline} – {item.outlet.text}",
+            f"{item.headline} – {item.outlet.text}",
             description=item.lead,
             canonical=links.safe(report.url),
             feed=links.story_feed(edition.id, report.story_id) if report.story_id else "",
@@ -34,11 +35,15 @@ def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleReco
         article=_dated(item, record, presenter),
         authors=record.authors,
         modified=presenter.when(record.modified) if record.modified and _later(record) else None,
-        edition_line=f"{edition.name} Latest News, {edition.name} Headlines",
+        edition_line=say.say(
+            "%(edition)s Latest News, %(edition)s Headlines", edition=say.edition(edition.name, edition.country)
+        ),
         similar=tuple(presenter.linked(each, carriers(record.copies, each.report)) for each in similar),
         related=tuple(presenter.linked(each, carriers(record.copies, each.report)) for each in related),
-        story=Link(text="All reports of this story", href=story) if record.story_reports > 1 and story else None,
-        counts=present.counts(record.story_reports, record.story_copies) if record.story_reports else "",
+        story=Link(text=say.say("All reports of this story"), href=story)
+        if record.story_reports > 1 and story
+        else None,
+        counts=presenter.counts(record.story_reports, record.story_copies) if record.story_reports else "",
     )
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from newsloom.site.words import LANGUAGES, N_
+
 WORDS_CHARS = 200
 PAGES = 50
 
@@ -27,7 +29,7 @@ def asked_page(request: Request) -> int:
     """`?page=`, from 1. Raises 400."""
     given = request.query_params.get("page", "1")
     if not re.fullmatch(r"[0-9]{1,3}", given, re.ASCII) or not 1 <= int(given) <= PAGES:
-        raise HTTPException(400, f"Pages run from 1 to {PAGES}.")
+        raise HTTPException(400, N_("There is no page of this number."))
     return int(given)
 
 
@@ -38,7 +40,7 @@ def asked_day(given: str) -> date:
     except ValueError:
         day = date.min
     if day.year < 1990 or len(given) != 10:
-        raise HTTPException(400, "A day is written like 2026-11-24.")
+        raise HTTPException(400, N_("A day is written like 2026-11-24."))
     return day
 
 
@@ -46,5 +48,11 @@ def asked_words(request: Request, name: str) -> str:
     """A query parameter as plain words, without control characters. Raises 400 where it is too long."""
     given = request.query_params.get(name, "")
     if len(given) > WORDS_CHARS:
-        raise HTTPException(400, f"A search has at most {WORDS_CHARS} characters.")
+        raise HTTPException(400, N_("That is too long to be searched for."))
     return " ".join("".join(char if char.isprintable() else " " for char in given).split())
+
+
+def asked_language(request: Request) -> str:
+    """`?lang=`, where the interface speaks it; "" for all else."""
+    given = request.query_params.get("lang", "")
+    return given if given in LANGUAGES else ""

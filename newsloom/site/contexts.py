@@ -20,6 +20,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """A language that the interface speaks, by its own name, and the same page in it."""
+
+    code: str
+    name: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """A time: exact for machines, short for people, in full on hover."""
 
@@ -39,7 +49,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """Why two articles stand together: what they share."""
+    """Why two articles stand together: what they share. `note`: in words, where no pair was kept."""
 
     beside: str = ""
     names: tuple[str, ...] = ()
@@ -47,6 +57,7 @@ class Why:
     terms: tuple[str, ...] = ()
     hours: str = ""
     likeness: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +112,15 @@ class Story:
 class Frame:
     """What stands around every page. `again`: seconds after which a page that waits for news looks again.
 
-    `source`: the outlet whose page it is.
+    `source`: the outlet whose page it is. `language`: of the interface; `chosen`: it was asked for with ?lang=, and
+    so goes on from page to page; `languages`: the same page in the others.
     """
 
     site: str
     title: str
+    language: str = "en"
+    chosen: bool = False
+    languages: tuple[Tongue, ...] = ()
     description: str = ""
     edition: str = ""
     edition_name: str = ""
@@ -136,6 +151,7 @@ class Paging:
 class EditionChoice:
     name: str
     href: str
+    language: str
     sources: int
     updated: When | None
     top: Story | None
@@ -274,11 +290,16 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
+    """What was found. In the filters a link's `href` is what the form sends."""
+
     frame: Frame
     query: str
     source: str
     date: str
+    language: str
+    editions: tuple[Link, ...]
     sources: tuple[Link, ...]
+    languages: tuple[Link, ...]
     items: tuple[Item, ...]
     paging: Paging
     note: str
@@ -290,14 +311,22 @@ class OutletLine:
 
     name: str
     homepage: str
-    country: str
     feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Country:
+    """A country's outlets; `name` "" for those of no one country."""
+
+    name: str
+    sources: tuple[OutletLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutPage:
     frame: Frame
-    sources: tuple[OutletLine, ...]
+    countries: tuple[Country, ...]
+    counts: str
     user_agent: str
 
 

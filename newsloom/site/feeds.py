@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from newsloom.site import atom, jsonfeed, links, metrics, respond, sitemap
-from newsloom.site.asked import asked_id
 from newsloom.site.pages import Pages
-from newsloom.site.story import story_page
+from newsloom.site.words import N_
 
 ATOM = "application/atom+xml; charset=utf-8"
 ROBOTS = b"""User-agent: *
 Disallow: /operator
 Disallow: /image/
 Disallow: /*/search
+Disallow: /*?lang=
+Disallow: /*&lang=
 """
 
 
@@ -36,28 +38,45 @@ class Feeds:
         host = f"[{site.host}]" if ":" in site.host else site.host
         return f"http://{host}:{site.port}"
 
+    def choice(self, request: Request) -> Response:
+        """`/feed.atom`: the top story of each edition."""
+        answer = self._atom(request, self.pages.choice_page(request))
+        answer.headers["vary"] = "Accept-Language"
+        return answer
+
     def edition(self, request: Request) -> Response:
-        """`/{edition}/feed.atom`."""
-        content = atom.edition_feed(self.pages.front_page(request), self.base, self.pages.clock())
-        return respond.body(request, content, ATOM)
+        """`/{edition}/feed.atom`, and of a section."""
+        return self._atom(request, self.pages.front_page(request))
 
     def edition_json(self, request: Request) -> Response:
         """`/{edition}/feed.json`."""
         return respond.body(request, jsonfeed.edition_feed(self.pages.front_page(request), self.base), jsonfeed.TYPE)
 
+    def day(self, request: Request) -> Response:
+        """`/{edition}/day/{date}/feed.atom`."""
+        return self._atom(request, self.pages.day_page(request))
+
+    def source(self, request: Request) -> Response:
+        """`/{edition}/source/{id}/feed.atom`."""
+        return self._atom(request, self.pages.source_page(request))
+
+    def search(self, request: Request) -> Response:
+        """`/{edition}/search/feed.atom?q=`: a search to subscribe to."""
+        page = self.pages.search_page(request)
+        if not page.query:
+            raise HTTPException(400, N_("The feed of a search needs words to search for."))
+        return self._atom(request, page)
+
     def story(self, request: Request) -> Response:
-        """`/{edition}/story/{id}/feed.atom`."""
-        edition, story_id = self.pages.edition(request), asked_id(request, "id")
-        record = self.pages.reading.story(story_id)
-        if record is None or not record.members:
-            successor = self.pages.successor(story_id)
-            return RedirectResponse(links.story_feed(edition.id, successor), 301)
-        page = story_page(self.pages.present(edition.id), edition, record, self.pages.edition_frame)
-        return respond.body(request, atom.story_feed(page, self.base), ATOM)
+        """`/{edition}/story/{id}/feed.atom`: its separately written reports."""
+        return self._atom(request, self.pages.story_page(request, links.story_feed))
+
+    def _atom(self, request: Request, page: atom.Listing) -> Response:
+        return respond.body(request, atom.feed(page, self.base, self.pages.clock()), ATOM)
 
     def opml(self, request: Request) -> Response:
         """`/opml`: the feeds that are collected."""
-        return respond.body(request, atom.opml(self.pages.about_page()), "text/x-opml; charset=utf-8")
+        return respond.body(request, atom.opml(self.pages.about_page(request)), "text/x-opml; charset=utf-8")
 
     def robots(self, request: Request) -> Response:
         """`/robots.txt`."""

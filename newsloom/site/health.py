@@ -5,33 +5,63 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from newsloom.site import present, times
+from newsloom.site import times
 from newsloom.site.contexts import FeedLine
+from newsloom.site.times import ENGLISH
+from newsloom.site.words import Words
 from newsloom.store.reading.records import FeedHealth
 from newsloom.types import Feed
 
 
-def feed_line(health: FeedHealth, now: datetime) -> FeedLine:
+def feed_line(health: FeedHealth, now: datetime, say: Words = ENGLISH) -> FeedLine:
     """A feed's health in words that say what to do, if anything."""
     feed = health.feed
-    line = FeedLine(url=feed.url, title=feed.title, state="waiting", words="Not asked yet.")
+    line = FeedLine(url=feed.url, title=feed.title, state="waiting", words=say.say("Not asked yet."))
     if feed.gone:
-        return replace(
-            line, state="gone", words="The outlet says this feed is gone for good; it is not asked any more."
-        )
+        words = say.say("The outlet says this feed is gone for good; it is not asked any more.")
+        return replace(line, state="gone", words=words)
     if feed.failures:
-        return replace(line, state="failing", words=_failing(feed, now))
+        return replace(line, state="failing", words=_failing(feed, now, say))
     if feed.last_success is None:
         return line
-    ago = times.ahead((now - feed.last_success).total_seconds())
-    brought = present.counted(health.recent_new, "new article") + " in the polls of late"
-    return replace(line, state="well", words=f"Well: read {ago} ago, {brought}.")
+    ago = times.ago((now - feed.last_success).total_seconds(), say)
+    words = say.count(
+        "Well: read %(ago)s, %(count)s new article in the polls of late.",
+        "Well: read %(ago)s, %(count)s new articles in the polls of late.",
+        health.recent_new,
+        ago=ago,
+    )
+    return replace(line, state="well", words=words)
 
 
-def _failing(feed: Feed, now: datetime) -> str:
-    said = feed.error or (f"answered {feed.status}" if feed.status else "no answer")
-    span = f" for {times.ahead((now - feed.failing_since).total_seconds())}" if feed.failing_since else ""
-    again = ""
+def _failing(feed: Feed, now: datetime, say: Words) -> str:
+    said = [_failed(feed, now, say)]
     if feed.next_poll and feed.next_poll > now:
-        again = f" Next try in {times.ahead((feed.next_poll - now).total_seconds())}."
-    return f"Failing{span}, {present.counted(feed.failures, 'time')} in a row: {said}.{again}"
+        said.append(say.say("Next try %(soon)s.", soon=times.until((feed.next_poll - now).total_seconds(), say)))
+    return " ".join(said)
+
+
+def _failed(feed: Feed, now: datetime, say: Words) -> str:
+    reason = _reason(feed, say)
+    if feed.failing_since is None:
+        return say.count(
+            "Failing, %(count)s time in a row: %(reason)s.",
+            "Failing, %(count)s times in a row: %(reason)s.",
+            feed.failures,
+            reason=reason,
+        )
+    span = times.ahead((now - feed.failing_since).total_seconds(), say)
+    return say.count(
+        "Failing for %(span)s, %(count)s time in a row: %(reason)s.",
+        "Failing for %(span)s, %(count)s times in a row: %(reason)s.",
+        feed.failures,
+        span=span,
+        reason=reason,
+    )
+
+
+def _reason(feed: Feed, say: Words) -> str:
+    """The reason as the collector stored it, which is English; a status or nothing said in the reader's."""
+    if feed.error:
+        return feed.error
+    return say.say("answered %(status)s", status=feed.status) if feed.status else say.say("no answer")

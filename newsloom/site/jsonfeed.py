@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from newsloom.site import atom
-from newsloom.site.contexts import FrontPage, Story
+from newsloom.site.contexts import Frame, FrontPage, Story
 
 TYPE = "application/feed+json; charset=utf-8"
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -17,22 +17,23 @@ def edition_feed(page: FrontPage, base: str) -> bytes:
     frame = page.frame
     feed = {
         "version": VERSION,
-        "title": f"{frame.site}: {frame.edition_name}",
+        "title": f"{frame.site}: {frame.title}",
+        "language": frame.language,
         "home_page_url": base + frame.home,
         "feed_url": base + frame.json_feed,
         "description": frame.description,
-        "items": [_item(story, base) for story in (*filter(None, [page.top]), *page.stories)],
+        "items": [_item(story, frame, base) for story in (*filter(None, [page.top]), *page.stories)],
     }
     return json.dumps(feed, ensure_ascii=False).encode()
 
 
-def _item(story: Story, base: str) -> dict[str, Any]:
+def _item(story: Story, frame: Frame, base: str) -> dict[str, Any]:
     lead = story.lead
     item: dict[str, Any] = {
         "id": f"urn:newsloom:story:{story.id}",
         "url": base + story.href,
         "title": lead.headline,
-        "content_html": atom.story_html(story, base),
+        "content_html": atom.story_html(story, frame, base),
         "summary": lead.lead,
         "date_published": story.first_seen.isoformat(),
         "date_modified": story.updated.isoformat(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-INTERFACE = "en"
 _RTL = frozenset({"ar", "arc", "azb", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
 
 
@@ -15,6 +14,6 @@ def direction(language: str) -> Literal["ltr", "rtl", "auto"]:
     return "rtl" if language.partition("-")[0].lower() in _RTL else "ltr"
 
 
-def is_foreign(language: str) -> bool:
+def is_foreign(language: str, interface: str) -> bool:
     """Whether an item must say its language, because the page around it is in another."""
-    return language.partition("-")[0].lower() not in (INTERFACE, "", "und")
+    return language.partition("-")[0].lower() not in (interface, "", "und")

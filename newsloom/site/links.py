@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import quote, urlencode, urlsplit
 
 SLUG_CHARS = 70
@@ -82,9 +84,29 @@ def json_feed(edition_id: str) -> str:
     return f"/{_part(edition_id)}/feed.json"
 
 
-def search(edition_id: str, **filters: str | int) -> str:
-    said = {name: value for name, value in filters.items() if value not in ("", 1)}
-    return f"/{_part(edition_id)}/search" + (f"?{urlencode(said)}" if said else "")
+def search(edition_id: str, asked: Mapping[str, str | int] = MappingProxyType({}), end: str = "") -> str:
+    """`asked`: what stands in the query; what is empty, and the first page, is left out."""
+    said = {name: value for name, value in asked.items() if value not in ("", 1)}
+    return f"/{_part(edition_id)}/search{end}" + (f"?{urlencode(said)}" if said else "")
+
+
+def section_feed(edition_id: str, name: str) -> str:
+    return section(edition_id, name) + "/feed.atom"
+
+
+def day_feed(edition_id: str, asked: date) -> str:
+    return day(edition_id, asked) + "/feed.atom"
+
+
+def source_feed(edition_id: str, source_id: str) -> str:
+    return source(edition_id, source_id) + "/feed.atom"
+
+
+def in_language(href: str, code: str) -> str:
+    """One of our own addresses with the language that a reader chose, so that it goes on from page to page."""
+    if not href.startswith("/") or href.startswith(("/static/", "/image/", "/opml")):
+        return href
+    return href + ("&" if "?" in href else "?") + urlencode({"lang": code})
 
 
 def image(article_id: str) -> str:

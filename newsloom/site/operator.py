@@ -116,7 +116,7 @@ class Operator:
 
     def frame(self, request: Request, title: str, json: str = "") -> Frame:
         """What stands around the operator's pages."""
-        return self.pages.frame(title=title, json=json)
+        return self.pages.english.bare(title, json=json)
 
     def may(self, request: Request) -> bool:
         """Whether this is the operator."""

@@ -11,18 +11,20 @@ from newsloom.config import Settings
 from newsloom.site import links, times
 from newsloom.site.contexts import Carried, Image, Item, Link, Story, When, Why
 from newsloom.site.languages import direction, is_foreign
+from newsloom.site.times import ENGLISH
+from newsloom.site.words import N_, Words
 from newsloom.store.reading.records import Line, Linked, PageState, Report, StoryLine
 from newsloom.types import Evidence
 
 # What an item says of its text where the outlet's page did not give it.
 NOTES: dict[PageState, str] = {
     "read": "",
-    "none": "from the outlet’s feed",
-    "waiting": "from the outlet’s feed; its page is not read yet",
-    "again": "from the outlet’s feed; its page did not answer, and is asked again",
-    "failed": "from the outlet’s feed; its page could not be read",
+    "none": N_("Text from the outlet’s feed"),
+    "waiting": N_("Text from the outlet’s feed; its page is not read yet"),
+    "again": N_("Text from the outlet’s feed; its page did not answer, and is asked again"),
+    "failed": N_("Text from the outlet’s feed; its page could not be read"),
 }
-RESERVED = "The outlet reserves its text: headline and link only"
+RESERVED = N_("The outlet reserves its text: headline and link only")
 # How much newer than the lead article the newest report must be for its time to be told.
 LATER = timedelta(minutes=10)
 CARRIERS_NAMED = 2
@@ -37,6 +39,7 @@ class Presenter:
     settings: Settings
     now: datetime
     edition_id: str
+    say: Words
 
     def item(self, report: Report, *, carriers: Sequence[Line] = (), why: Why | None = None) -> Item:
         """A report with its lead, passages and image as far as its rights allow."""
@@ -44,7 +47,7 @@ class Presenter:
         return self._item(
             report,
             lead=self._lead(report),
-            note=_note(report),
+            note=self._note(report),
             passages=tuple(passage.text for passage in passages),
             image=self._image(report),
             carried=self.carried(carriers),
@@ -64,7 +67,7 @@ class Presenter:
         """A story with its lead and next best reports."""
         return Story(
             id=story.id,
-            href=links.story(self.edition_id, story.id, headline(lead)),
+            href=links.story(self.edition_id, story.id, lead.headline),
             lead=self.item(lead),
             reports=story.reports,
             copies=story.copies,
@@ -83,7 +86,9 @@ class Presenter:
         """Who else carried a text: the first outlets by name, the rest to unfold."""
         if not carriers:
             return None
-        outlets = tuple(Link(text=outlet_name(each), href=links.safe(each.url) or self.href(each)) for each in carriers)
+        outlets = tuple(
+            Link(text=self.outlet_name(each), href=links.safe(each.url) or self.href(each)) for each in carriers
+        )
         return Carried(named=outlets[:CARRIERS_NAMED], more=outlets[CARRIERS_NAMED:])
 
     def why(self, evidence: Evidence, *, score: float | None = None, beside: str = "") -> Why:
@@ -93,16 +98,16 @@ class Presenter:
             names=evidence.names[:WHY_SHOWN],
             numbers=evidence.numbers[:WHY_SHOWN],
             terms=evidence.terms[:WHY_SHOWN],
-            hours=times.apart(evidence.hours) if evidence.hours is not None else "",
-            likeness=f"{score:.0%}" if score is not None and score >= LEAST_LIKENESS else "",
+            hours=times.apart(evidence.hours, self.say) if evidence.hours is not None else "",
+            likeness=self.say.percent(score) if score is not None and score >= LEAST_LIKENESS else "",
         )
 
     def when(self, at: datetime, *, day_only: bool = False, dated: bool = True) -> When:
-        return times.when(at, self.now, day_only=day_only, dated=dated)
+        return times.when(at, self.now, self.say, day_only=day_only, dated=dated)
 
     def href(self, line: Line) -> str:
         """Our own page of an article."""
-        return links.article(self.edition_id, line.id, headline(line))
+        return links.article(self.edition_id, line.id, line.headline)
 
     def _item(
         self,
@@ -118,7 +123,7 @@ class Presenter:
         away = links.safe(line.url)
         return Item(
             id=line.id,
-            headline=headline(line),
+            headline=self.headline(line),
             lead=lead,
             href=self.href(line),
             read_more=away or self.href(line),
@@ -128,7 +133,7 @@ class Presenter:
             when=self.when(line.shown_at, dated=line.dated),
             language=line.language,
             direction=direction(line.language),
-            foreign=is_foreign(line.language),
+            foreign=is_foreign(line.language, self.say.code),
             note=note,
             passages=passages,
             image=image,
@@ -139,7 +144,21 @@ class Presenter:
     def outlet(self, line: Line) -> Link:
         """The outlet with its page, where it is known."""
         known = bool(line.outlet and line.source_id)
-        return Link(text=outlet_name(line), href=links.source(self.edition_id, line.source_id) if known else "")
+        return Link(text=self.outlet_name(line), href=links.source(self.edition_id, line.source_id) if known else "")
+
+    def headline(self, line: Line) -> str:
+        return headline(line, self.say)
+
+    def outlet_name(self, line: Line) -> str:
+        return outlet_name(line, self.say)
+
+    def counts(self, reports: int, copies: int) -> str:
+        """6 separately written reports · 14 copies."""
+        return counts(reports, copies, self.say)
+
+    def _note(self, report: Report) -> str:
+        said = NOTES[report.page] if report.rights.analyse else RESERVED
+        return self.say.say(said) if said else ""
 
     def _lead(self, report: Report) -> str:
         # Where mining is reserved, no text of theirs leaves, whatever an earlier read may have stored.
@@ -151,21 +170,14 @@ class Presenter:
         return Image(href=links.image(report.id), alt=report.image_alt)
 
 
-def _note(report: Report) -> str:
-    if not report.rights.analyse:
-        return RESERVED
-    said = NOTES[report.page]
-    return f"Text {said}" if said else ""
-
-
-def headline(line: Line) -> str:
+def headline(line: Line, say: Words = ENGLISH) -> str:
     """The headline, or words that stand for it."""
-    return line.headline.strip() or "Untitled report"
+    return line.headline.strip() or say.say("Untitled report")
 
 
-def outlet_name(line: Line) -> str:
+def outlet_name(line: Line, say: Words = ENGLISH) -> str:
     """The outlet's name, else the host of its page."""
-    return line.outlet or links.host(line.url) or "an unnamed outlet"
+    return line.outlet or links.host(line.url) or say.say("an unnamed outlet")
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -173,7 +185,7 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} " + (one if count == 1 else many or one + "s")
 
 
-def counts(reports: int, copies: int) -> str:
-    """6 separately written reports, 14 copies."""
-    said = counted(reports, "separately written report")
-    return said + (f" · {counted(copies, 'copy', 'copies')}" if copies else "")
+def counts(reports: int, copies: int, say: Words) -> str:
+    """6 separately written reports · 14 copies."""
+    said = say.count("%(count)s separately written report", "%(count)s separately written reports", reports)
+    return said + (" · " + say.count("%(count)s copy", "%(count)s copies", copies) if copies else "")

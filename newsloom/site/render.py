@@ -1,4 +1,4 @@
-"""Contexts into HTML: one Jinja environment, everything escaped."""
+"""Contexts into HTML: one Jinja environment a language, everything escaped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from newsloom.site import links
 from newsloom.site.contexts import Context
+from newsloom.site.words import words
 
 
 @cache
@@ -50,19 +52,29 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str, chosen: bool) -> Environment:
+    """Templates in one language. Where it was chosen, our own links keep it."""
     made = Environment(
         loader=PackageLoader("newsloom.site"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    say = words(language)
+    made.install_gettext_translations(say.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    made.policies["ext.i18n.trimmed"] = True
     made.filters["marked"] = marked
+    made.filters["listed"] = say.listed
+    made.filters["number"] = say.number
+    made.filters["here"] = (lambda href: links.in_language(href, language)) if chosen else str
     made.globals["static"] = static_href
+    made.globals["interface"] = say
     return made
 
 
 def html(template: str, context: Context) -> str:
     """The page as HTML."""
-    return _environment().get_template(template).render(page=context, frame=context.frame)
+    frame = context.frame
+    return _environment(frame.language, frame.chosen).get_template(template).render(page=context, frame=frame)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from newsloom.site import links, present
+from newsloom.site import links
 from newsloom.site.agreement import agreed
 from newsloom.site.contexts import Item, Link, StoryPage, Why
-from newsloom.site.frames import EditionFrame
+from newsloom.site.frames import Frames
 from newsloom.site.present import Presenter
 from newsloom.site.timeline import timeline
 from newsloom.store.reading.fold import by_voice, carriers
@@ -15,23 +15,23 @@ from newsloom.store.reading.records import Report, StoryRecord
 from newsloom.types import EditionSpec
 
 
-def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, frame: EditionFrame) -> StoryPage:
+def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, frames: Frames) -> StoryPage:
     """What the story's page says. Needs at least one member."""
     lead = _lead(record)
     story = presenter.story(record.story, lead)
     items = tuple(_block(presenter, record, *block) for block in by_voice(record.members, lambda report: report))
     return StoryPage(
-        frame=frame(
+        frame=frames.of(
             edition,
-            title=f"{story.lead.headline} – {edition.name}",
+            f"{story.lead.headline} – {presenter.say.edition(edition.name, edition.country)}",
             description=story.lead.lead,
             feed=links.story_feed(edition.id, story.id),
         ),
         story=story,
         agreed=agreed(items, (*story.lead.passages, *([] if story.lead.passages else [story.lead.lead]))),
         items=items,
-        counts=present.counts(story.reports, story.copies),
-        timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when),
+        counts=presenter.counts(story.reports, story.copies),
+        timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when, presenter.say),
         more=max(0, record.total - len(record.members)),
     )
 
@@ -43,13 +43,14 @@ def _lead(record: StoryRecord) -> Report:
 def _block(presenter: Presenter, record: StoryRecord, first: Report, later: tuple[Report, ...]) -> Item:
     item = presenter.item(first, carriers=carriers(record.copies, first), why=_why(presenter, record, first))
     return dataclasses.replace(
-        item, later=tuple(Link(text=present.headline(each), href=presenter.href(each)) for each in later)
+        item, later=tuple(Link(text=presenter.headline(each), href=presenter.href(each)) for each in later)
     )
 
 
 def _why(presenter: Presenter, record: StoryRecord, report: Report) -> Why | None:
     if report.id not in record.why:
-        return None
+        note = presenter.say.say("No pair of reports was kept as evidence for this one.")
+        return Why(note=note) if len(record.members) > 1 else None
     other_id, evidence = record.why[report.id]
-    beside = next((present.outlet_name(each) for each in record.members if each.id == other_id), "")
+    beside = next((presenter.outlet_name(each) for each in record.members if each.id == other_id), "")
     return presenter.why(evidence, beside=beside)

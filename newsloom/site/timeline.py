@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from newsloom.site.contexts import Bar, Link, Mark, OutletRow, Timeline, When
+from newsloom.site.words import Words
 from newsloom.store.reading.records import Line
 
 # Fewer articles are told faster by the list itself.
@@ -16,7 +17,7 @@ _STEPS_H = (1, 2, 3, 6, 12, 24, 48, 168, 720, 8760)
 
 
 def timeline(
-    lines: Sequence[Line], outlet: Callable[[Line], Link], when: Callable[[datetime], When]
+    lines: Sequence[Line], outlet: Callable[[Line], Link], when: Callable[[datetime], When], say: Words
 ) -> Timeline | None:
     """The charts of a story's articles, copies among them; None where there is too little to draw."""
     lines = sorted(lines, key=lambda line: line.shown_at)
@@ -28,7 +29,7 @@ def timeline(
     return Timeline(
         start=when(start),
         end=when(end),
-        step=_words(step),
+        step=_words(step, say),
         bars=_bars(lines, step, when),
         rows=rows[:ROWS],
         more=max(0, len(rows) - ROWS),
@@ -77,8 +78,8 @@ def _hours(hours: int) -> timedelta:
     return timedelta(hours=hours)
 
 
-def _words(step: timedelta) -> str:
+def _words(step: timedelta, say: Words) -> str:
     hours = int(step.total_seconds()) // 3600
     if hours < 24:
-        return "an hour" if hours == 1 else f"{hours} hours"
-    return "a day" if hours == 24 else f"{hours // 24} days"
+        return say.count("Reports, each bar an hour", "Reports, each bar %(count)s hours", hours)
+    return say.count("Reports, each bar a day", "Reports, each bar %(count)s days", hours // 24)

@@ -9,20 +9,26 @@
     try { localStorage.setItem(`newsloom.${key}`, JSON.stringify(value)); } catch { /* A browser may refuse. */ }
   };
 
+  // What a page says in its language stands in its own data attributes, with {names} for what is filled in here.
+  const fill = (said, values) => said.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
   // Times in the reader's zone.
+  const { lang } = document.documentElement;
+  const tongue = `${lang === "en" ? "en-GB" : lang}-u-nu-latn`;
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const now = new Date();
-  const day = (d, extra) => d.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...extra });
+  const day = (d, extra) => d.toLocaleDateString(tongue, { day: "numeric", month: "short", ...extra });
   const clock = (d) => d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   for (const el of all("time:not([data-day])")) {
     const at = new Date(el.dateTime);
     if (Number.isNaN(at.valueOf())) continue;
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
-    const today = at.toDateString() === now.toDateString();
-    el.textContent = today ? clock(at) : `${day(at, year)}, ${clock(at)}`;
+    // In the form that the page chose, so that no line grows and nothing moves.
+    const recent = /^\d\d:\d\d$/.test(el.textContent);
+    el.textContent = recent ? clock(at) : fill(document.body.dataset.moment, { day: day(at, year), clock: clock(at) });
   }
   const label = document.getElementById("zone");
-  if (label && zone) label.textContent = zone === "UTC" ? "UTC" : `your zone (${zone.replaceAll("_", " ")})`;
+  if (label && zone && zone !== "UTC") label.textContent = fill(label.dataset.zone, { zone: zone.replaceAll("_", " ") });
 
   // A page that waits for its first stories looks again.
   const again = Number(document.body.dataset.again);
@@ -50,7 +56,7 @@
     }
     if (note) {
       note.hidden = !count;
-      note.firstElementChild.textContent = count;
+      note.querySelector("span").textContent = count;
     }
     const mute = document.querySelector("[data-do=toggle]");
     if (mute) mute.setAttribute("aria-pressed", String(outlets.has(document.body.dataset.source)));
@@ -88,7 +94,7 @@
       const { story, reports } = el.dataset;
       const known = visit.before[story];
       if (Object.keys(visit.before).length && !(known >= Number(reports))) {
-        const said = known ? `${reports - known} more since your last visit` : "New since your last visit";
+        const said = known ? fill(document.body.dataset.more, { count: reports - known }) : document.body.dataset.new;
         el.classList.add("new");
         const mark = document.createElement("span");
         mark.className = "hidden";
@@ -120,8 +126,11 @@
     j: () => go(beside(here(), 1)),
     k: () => go(beside(here(), -1)),
     o: () => here()?.querySelector("a.out, a.more")?.click(),
-    s: () => here()?.querySelector("a.count")?.click(),
+    s: () => (here()?.querySelector("a.count") ?? document.querySelector("a.count"))?.click(),
+    w: () => here()?.querySelector(".why summary")?.click(),
     x: () => here()?.dataset.story && put(here(), "hide"),
+    m: () => here()?.dataset.outlet && put(here(), "mute"),
+    h: () => document.querySelector("a.edition, a.brand").click(),
     "/": () => document.querySelector("input[type=search]")?.focus(),
     "?": () => help?.showModal(),
   };
