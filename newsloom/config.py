@@ -22,8 +22,8 @@ from newsloom.types import EditionSpec
 PREFIX = "NEWSLOOM_"
 
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _setting(default: Any, help: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,9 @@ class SiteSettings:
     images: bool = _setting(True, "show lead images, through our own proxy, where the outlet permits it")
     rate: float = _setting(20.0, "requests a second that one client may make over time; 0: no limit")
     proxies: str = _setting("", "reverse proxies (networks, comma separated) whose X-Forwarded-For names the client")
-    operator_token: str = _setting("", "opens the operator's pages from elsewhere than loopback; empty: made at start")
+    operator_token: str = _setting(
+        "", "opens the operator's pages from elsewhere than loopback; empty: made at start", secret=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One setting as it stands: `name` ("fetch.timeout_s"), `env`, `value`, `default`, where it came from, help."""
+    """One setting as it stands: `name` ("fetch.timeout_s"), `env`, `value`, `default`, where it came from, help.
+
+    `secret`: its value is for nobody's eyes.
+    """
 
     name: str
     env: str
@@ -117,6 +122,7 @@ class Told:
     default: Any
     origin: str
     help: str
+    secret: bool = False
 
 
 def env_name(section: str, key: str) -> str:
@@ -158,9 +164,20 @@ def describe(environ: Mapping[str, str], **overrides: Any) -> list[Told]:
             default=f.default,
             origin=origins.get((section, f.name), "default"),
             help=f.metadata["help"],
+            secret=f.metadata["secret"],
         )
         for section, f in _fields()
     ]
+
+
+def in_force(settings: Settings, environ: Mapping[str, str]) -> tuple[Told, ...]:
+    """Every setting as `settings` has it; what neither the file nor the environment explains came as an option."""
+    found = []
+    for each in describe(environ):
+        section, _, key = each.name.partition(".")
+        value = getattr(getattr(settings, section), key)
+        found.append(each if value == each.value else dataclasses.replace(each, value=value, origin="option"))
+    return tuple(found)
 
 
 def edition_specs(settings: EditionsSettings) -> tuple[EditionSpec, ...]:

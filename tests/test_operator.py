@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from newsroom import NOW, newsroom
 
-from newsloom.config import Settings, SiteSettings, StoreSettings
+from newsloom.config import Settings, SiteSettings, StoreSettings, in_force, load
 from newsloom.site.app import make_app
 from newsloom.site.correcting import named_story
 from newsloom.store import SqlStore, open_store
@@ -186,3 +187,62 @@ async def test_too_large_forms_are_refused(operator: httpx.AsyncClient) -> None:
 )
 def test_a_story_is_named_by_address_or_id(said: str, story: str) -> None:
     assert named_story(said) == story
+
+
+# -- quality and settings
+
+
+async def test_quality_tells_what_the_store_knows(operator: httpx.AsyncClient) -> None:
+    page = (await operator.get("/operator/quality.json")).json()
+    facts = {each["name"]: each for each in page["facts"]}
+    assert facts["Stories alone"]["value"] == "60%"
+    assert "of 5 stories" in facts["Stories alone"]["means"]
+    assert (facts["Copies"]["value"], facts["Same event"]["value"]) == ("17%", "39%")
+    assert "1.4 on average" in facts["Same event"]["means"]
+    assert {each["name"]: each["value"] for each in page["declined"]} == {
+        "fetch: timeout": "1",
+        "extract: no-text": "1",
+    }
+    assert [each["name"] for each in page["waiting"]] == [
+        "waits to be read",
+        "waits to be annotated",
+        "waits to be grouped",
+    ]
+    assert "version 1" in (await operator.get("/operator/quality")).text
+
+
+async def test_quality_of_an_empty_store(tmp_path: Path) -> None:
+    store = open_store(StoreSettings(url=str(tmp_path / "news.db")))
+    async with client(make_app(SETTINGS, Reading(store.reader), None, lambda: NOW), "127.0.0.1") as c:
+        page = await c.get("/operator/quality")
+    assert page.status_code == 200
+    assert "no exact time of publication" in page.text
+    store.close()
+
+
+async def test_settings_tell_where_they_come_from_and_no_secret(store: SqlStore) -> None:
+    environ = {
+        "NEWSLOOM_CONFIG": "/dev/null",
+        "NEWSLOOM_SITE_TITLE": "The Desk",
+        "NEWSLOOM_SITE_OPERATOR_TOKEN": "a-long-token",
+        "NEWSLOOM_STORE_URL": "postgresql://newsloom:hunter2@db/news",
+    }
+    settings = load(environ, **{"site.port": 9000})
+    app = make_app(SETTINGS, Reading(store.reader), None, lambda: NOW, told=in_force(settings, environ))
+    async with client(app, "127.0.0.1") as c:
+        told = {each["name"]: each for each in (await c.get("/operator/settings.json")).json()["settings"]}
+        html = (await c.get("/operator/settings")).text
+    assert (told["site.title"]["value"], told["site.title"]["origin"]) == ("The Desk", "environment")
+    assert (told["site.port"]["value"], told["site.port"]["origin"]) == ("9000", "option")
+    assert (told["site.images"]["value"], told["site.images"]["origin"]) == ("on", "default")
+    assert told["site.operator_token"]["value"] == "set, not shown"
+    for secret in ("a-long-token", "hunter2"):
+        assert secret not in html
+        assert secret not in json.dumps(told)
+
+
+async def test_the_operators_pages_are_for_the_operator(stranger: httpx.AsyncClient) -> None:
+    for path in ("/operator", "/operator/quality", "/operator/settings", "/operator/story/s1"):
+        for each in (path, path + ".json"):
+            answer = await stranger.get(each, follow_redirects=False)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/operator/login")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import secrets
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from newsloom.cli import output
+from newsloom.config import in_force
 from newsloom.errors import CannotRun, PortInUse
 from newsloom.pipeline.work import now
 from newsloom.site.app import make_app
@@ -62,9 +64,10 @@ async def serve_site(
     """Serve until cancelled; prints the address on a line of its own."""
     import uvicorn
 
+    told = in_force(settings, os.environ)
     token = settings.site.operator_token or secrets.token_urlsafe(16)
     settings = replace(settings, site=replace(settings.site, operator_token=token))
-    app = make_app(settings, Reading(store.reader), actions, now, fetch_image)
+    app = make_app(settings, Reading(store.reader), actions, now, fetch_image, told)
     config = uvicorn.Config(
         app,
         log_level="warning",

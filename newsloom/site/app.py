@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from newsloom.config import Settings
+from newsloom.config import Settings, Told
 from newsloom.errors import StoreError
 from newsloom.site import respond
 from newsloom.site.actions import Actions, Clock, FetchImage
@@ -27,6 +27,7 @@ from newsloom.site.operator import Doorkeeper, Operator
 from newsloom.site.pages import Moved, Pages, moved
 from newsloom.site.render import static_file
 from newsloom.site.security import HEADERS, SecurityHeaders
+from newsloom.site.standing import Standing
 from newsloom.site.words import N_
 from newsloom.store.reading import Reading
 
@@ -64,12 +65,16 @@ def make_app(
     actions: Actions | None,
     clock: Clock,
     fetch_image: FetchImage | None = None,
+    told: tuple[Told, ...] = (),
 ) -> Starlette:
-    """The site. `fetch_image` is the guarded fetcher; without it no image is shown from elsewhere."""
+    """The site. `fetch_image` is the guarded fetcher; without it no image is shown from elsewhere.
+
+    `told`: the settings with their origins, for the operator's page of them.
+    """
     pages = Pages(settings=settings, reading=reading, actions=actions, clock=clock)
     images = Images(settings, reading, clock, fetch_image)
     app = Starlette(
-        routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper())),
+        routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper()), told),
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RateLimit, rate=settings.site.rate, proxies=networks(settings.site.proxies), clock=clock),
@@ -87,7 +92,7 @@ def make_app(
     return app
 
 
-def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> list[BaseRoute]:
+def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator, told: tuple[Told, ...]) -> list[BaseRoute]:
     return [
         Route("/static/{name}", _static),
         Route("/favicon.ico", lambda request: RedirectResponse("/static/icon.svg", 301)),
@@ -97,7 +102,7 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
         Route("/metrics", feeds.metrics),
         Route("/opml", feeds.opml),
         Route("/image/{id}", images.image),
-        *_operator_routes(operator),
+        *_operator_routes(operator, told),
         *_page("/about", pages.about),
         Route("/index.json", _as_json(pages.choice)),
         Route("/", pages.choice),
@@ -123,10 +128,12 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator) -> l
     ]
 
 
-def _operator_routes(operator: Operator) -> list[BaseRoute]:
-    correcting = Correcting(operator=operator)
+def _operator_routes(operator: Operator, told: tuple[Told, ...]) -> list[BaseRoute]:
+    correcting, standing = Correcting(operator=operator), Standing(operator=operator, told=told)
     return [
         *_page_async("/operator", operator.overview),
+        *_page_async("/operator/quality", standing.quality),
+        *_page_async("/operator/settings", standing.settings),
         Route("/operator/login", operator.login_form),
         Route("/operator/login", operator.login, methods=["POST"]),
         Route("/operator/logout", operator.logout, methods=["POST"]),

@@ -415,6 +415,42 @@ class CorrectingPage:
     made: tuple[CorrectedLine, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A figure with what it means."""
+
+    name: str
+    value: str
+    means: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityPage:
+    frame: Frame
+    facts: tuple[Fact, ...]
+    waiting: tuple[Fact, ...]
+    declined: tuple[Fact, ...]
+    versions: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """A setting as it stands. A secret's value is never in here."""
+
+    name: str
+    env: str
+    value: str
+    default: str
+    origin: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsPage:
+    frame: Frame
+    settings: tuple[SettingLine, ...]
+
+
 Context = (
     ChoicePage
     | FrontPage
@@ -428,4 +464,6 @@ Context = (
     | OperatorPage
     | LoginPage
     | CorrectingPage
+    | QualityPage
+    | SettingsPage
 )

@@ -16,6 +16,7 @@ from newsloom.store.reading import article as _article
 from newsloom.store.reading import correcting as _correcting
 from newsloom.store.reading import find as _find
 from newsloom.store.reading import front as _front
+from newsloom.store.reading import quality as _quality
 from newsloom.store.reading import source as _source
 from newsloom.store.reading import story as _story
 from newsloom.store.reading.records import (
@@ -30,6 +31,7 @@ from newsloom.store.reading.records import (
     ImageRecord,
     Neighbour,
     Progress,
+    Quality,
     SourceRecord,
     Stamp,
     StoryRecord,
@@ -129,6 +131,10 @@ class Reading:
     def health(self, now: datetime) -> Health:
         """What the operator sees."""
         return self._read(_source.health, now)
+
+    def quality(self, now: datetime) -> Quality:
+        """How well the machine does, for the operator."""
+        return self._read(_quality.quality, now)
 
     def progress(self, edition_id: str) -> Progress:
         """How far an edition's first round has come, for a front page that has no stories yet."""

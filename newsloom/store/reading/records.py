@@ -258,6 +258,45 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for a stage: how many articles, and since when the first of them."""
+
+    stage: str
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """How many of the newest articles one version of a stage treated."""
+
+    stage: str
+    version: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How well the machine does.
+
+    `stories` with a report in the last day, `alone` those of one article. Of the `sampled` newest articles: `copies`,
+    `from_page` (their page was read), `with_same` (another report of the same event stands beside), `same_items` of
+    those in all, `latencies` from publication to first sight in seconds, ascending.
+    """
+
+    stories: int
+    alone: int
+    sampled: int
+    copies: int
+    same_items: int
+    with_same: int
+    from_page: int
+    latencies: tuple[float, ...]
+    waiting: tuple[Waiting, ...]
+    versions: tuple[Versions, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How much is in the store."""
 
