@@ -54,16 +54,16 @@ def _latencies(sample: Sequence[sa.Row[Any]]) -> tuple[float, ...]:
 
 
 def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:
-    counted: list[sa.Select[Any]] = [
-        sa.select(
-            sa.literal_column(f"'{stage}'").label("stage"), sa.func.count(), sa.func.min(_a.first_seen).label("oldest")
-        ).where(sa.text(where))
-        for stage, where in _QUEUES
-    ]
+    counted = (_queue(stage, where) for stage, where in _QUEUES)
     return tuple(
         Waiting(stage=stage, count=count, oldest=oldest)
         for stage, count, oldest in connection.execute(sa.union_all(*counted))
     )
+
+
+def _queue(stage: str, where: str) -> sa.Select[Any]:
+    columns: list[sa.ColumnElement[Any]] = [sa.literal(stage), sa.func.count(), sa.func.min(_a.first_seen)]
+    return sa.select(*columns).where(sa.text(where))
 
 
 def _versions(sample: Sequence[sa.Row[Any]]) -> tuple[Versions, ...]:
