@@ -161,7 +161,9 @@ def test_unknown_and_wrong_settings(tmp_path: Path) -> None:
     said = one_line(newsloom("settings", cwd=tmp_path, NEWSLOOM_FETCH_TIMEOUT="3"), 2)
     assert "did you mean NEWSLOOM_FETCH_TIMEOUT_S" in said
     assert "a number" in one_line(newsloom("settings", cwd=tmp_path, NEWSLOOM_FETCH_DELAY_S="soon"), 2)
-    assert "unknown edition" in one_line(newsloom("run", "--once", "--edition", "atlantis", cwd=tmp_path), 2)
+    assert "unknown edition" in one_line(
+        newsloom("run", "--once", "--edition", "atlantis", "--db", "news.db", cwd=tmp_path), 2
+    )
 
 
 def test_a_port_in_use(tmp_path: Path) -> None:

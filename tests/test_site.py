@@ -704,7 +704,8 @@ async def test_no_image_without_leave(reading: Reading) -> None:
 async def test_operator_page_is_for_whoever_sits_here(local: httpx.AsyncClient) -> None:
     said = text((await local.get("/operator")).text)
     assert "9 sources, 9 feeds, 2 failing. Next round in 12 minutes." in said
-    assert "Failing for 3 hours, 3 times in a row: timeout. Next try in 30 minutes." in said
+    assert "Failing for 3 hours, 3 times in a row: timeout. Last read" in said
+    assert "Next try in 30 minutes. Nothing to do yet" in said
     assert "gone for good" in said
     assert "fetch: timeout (1)" in said
     assert "no-store" in (await local.get("/operator")).headers["cache-control"]

@@ -145,11 +145,14 @@ def stats(context: typer.Context, as_json: AsJson = False) -> int:
     """How much is in the store, and where it stands."""
     from dataclasses import asdict
 
+    from newsloom.pipeline.work import now
     from newsloom.store.lookup import stages
     from newsloom.store.reading import Reading
 
     with _store(context) as store:
-        record: dict[str, Any] = {**asdict(Reading(store.reader).counts()), **stages(store.reader)}
+        reading = Reading(store.reader)
+        record: dict[str, Any] = {**asdict(reading.counts()), "latency": asdict(reading.latency(now()))}
+        record |= stages(store.reader)
     if output.wants_json(as_json):
         return output.write_lines([record])
     output.write_table(("what", "how much"), ((k.replace("_", " "), _flat(v)) for k, v in record.items()))

@@ -42,7 +42,7 @@ def _alone(context: typer.Context) -> None:
 
 
 def show(context: typer.Context, edition: Edition = "", as_json: AsJson = False) -> int:
-    """Every source with its feeds."""
+    """Every source with its feeds: how each does, since when, when it is asked next, and what to do."""
     from newsloom.pipeline.managing import listed
 
     with _store(context) as store:
@@ -51,7 +51,11 @@ def show(context: typer.Context, edition: Edition = "", as_json: AsJson = False)
         return output.write_lines(rows)
     output.write_table(
         ("source", "name", "country", "feed", "state"),
-        ((r["id"], r["name"], r["country"], f["url"], f["failing"] or "ok") for r in rows for f in r["feeds"]),
+        (
+            (r["id"], r["name"], r["country"], f["url"], " ".join(filter(None, (f["words"], f["todo"]))))
+            for r in rows
+            for f in r["feeds"]
+        ),
     )
     return 0
 

@@ -14,16 +14,18 @@ from newsloom.config import Settings, edition_spec
 from newsloom.engine import LocalPool
 from newsloom.errors import WrongUse
 from newsloom.fetch import Fetcher
+from newsloom.health import advice, tell
 from newsloom.pipeline import catalogue, work
 from newsloom.pipeline.discover import LIST_BYTES, check_feed, fetch_list, find_source, read_list
 from newsloom.pipeline.lines import file_error, read_bytes
 from newsloom.pipeline.robots import StoredRobots
 from newsloom.pipeline.stories_writer import put_editions
-from newsloom.store.protocol import Store
+from newsloom.store.protocol import PollLine, Store
 from newsloom.types import Feed, Rejected, Source
 
 Record = dict[str, Any]
 CHECKED_AT_ONCE = 32
+HISTORY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class Manager:
         said = await check_feed(feed.url, self.web, self.pool)
         told = {"id": feed.id, "source": feed.source_id, "url": feed.url}
         if isinstance(said, Rejected):
-            return {**told, "error": _said(said)}
+            return {**told, "error": _said(said), "todo": advice(said.reason)}
         newest = max((at for e in said.entries if (at := e.published or e.updated)), default=None)
         return {**told, "title": said.title, "format": said.format, "entries": len(said.entries), "newest": newest}
 
@@ -101,20 +103,33 @@ async def managing(store: Store, settings: Settings, edition: str) -> AsyncItera
 
 def listed(store: Store, edition: str) -> list[Record]:
     """Every source with its feeds and their health."""
-    feeds: dict[str, list[Feed]] = {}
+    feeds: dict[str, list[Record]] = {}
+    histories, now = store.histories(HISTORY), work.now()
     for feed in store.feeds():
-        feeds.setdefault(feed.source_id, []).append(feed)
+        feeds.setdefault(feed.source_id, []).append(_feed(feed, histories.get(feed.id, []), now))
     return [_source(source, feeds.get(source.id, [])) for source in store.sources(edition)]
 
 
-def _source(source: Source, feeds: Sequence[Feed]) -> Record:
+def _source(source: Source, feeds: Sequence[Record]) -> Record:
     return {
         "id": source.id, "name": source.name, "homepage": source.homepage, "country": source.country,
         "languages": list(source.languages), "owner": source.owner, "kind": source.kind,
-        "feeds": [
-            {"id": f.id, "url": f.url, "status": f.status, "failing": f.error, "last_success": _time(f.last_success),
-             "next_poll": _time(f.next_poll), "failures": f.failures, "gone": f.gone}
-            for f in feeds
+        "feeds": list(feeds),
+    }  # fmt: skip
+
+
+def _feed(f: Feed, history: Sequence[PollLine], now: datetime) -> Record:
+    told = tell(f, now)
+    return {
+        "id": f.id, "url": f.url, "state": told.state, "words": told.words, "todo": told.todo,
+        "status": f.status, "failing": f.error, "failing_since": _time(f.failing_since), "failures": f.failures,
+        "last_polled": _time(f.last_polled), "last_success": _time(f.last_success), "next_poll": _time(f.next_poll),
+        "interval_s": f.interval_s, "articles_a_day": f.pace, "moves_to": f.moved_to, "hub": f.hub,
+        "hub_until": _time(f.push_until), "gone": f.gone,
+        "history": [
+            {"at": _time(p.at), "status": p.status, "error": p.error, "entries": p.entries, "new": p.new,
+             "took_ms": p.took_ms}
+            for p in history
         ],
     }  # fmt: skip
 

@@ -265,12 +265,14 @@ class StoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLine:
-    """A feed's health in words."""
+    """A feed's health in words; `answers`: what its last polls were answered, counted."""
 
     url: str
     title: str
     state: Literal["well", "waiting", "failing", "gone"]
     words: str
+    todo: str = ""
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

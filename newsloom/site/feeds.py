@@ -92,7 +92,9 @@ class Feeds:
         """`/metrics`."""
         counts, actions = self.pages.reading.counts(), self.pages.actions
         last, following = (actions.refreshed(), actions.next_round()) if actions else (counts.last_polled, None)
-        return respond.body(request, metrics.exposition(counts, last, following), metrics.TYPE, cache=respond.PRIVATE)
+        latency = self.pages.reading.latency(self.pages.clock())
+        said = metrics.exposition(counts, latency, last, following)
+        return respond.body(request, said, metrics.TYPE, cache=respond.PRIVATE)
 
     def healthz(self, request: Request) -> Response:
         """`/healthz`: that it runs, when the last round ended, how much there is."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from newsloom.health import tell
 from newsloom.site import times
 from newsloom.site.contexts import FeedLine
 from newsloom.site.times import ENGLISH
 from newsloom.site.words import Words
-from newsloom.store.reading.records import FeedHealth
+from newsloom.store.reading.records import FeedHealth, Latency
 from newsloom.types import Feed
 
 
@@ -32,6 +33,31 @@ def feed_line(health: FeedHealth, now: datetime, say: Words = ENGLISH) -> FeedLi
         ago=ago,
     )
     return replace(line, state="well", words=words)
+
+
+def operator_line(health: FeedHealth, now: datetime) -> FeedLine:
+    """The same for the operator: its rhythm, what to do, and what its last polls were answered."""
+    told = tell(health.feed, now, health.recent_new)
+    return FeedLine(
+        url=health.feed.url,
+        title=health.feed.title,
+        state=told.state,
+        words=told.words,
+        todo=told.todo,
+        answers=", ".join(f"{status or 'no answer'} {count}×" for status, count in health.answers),
+    )
+
+
+def latency_words(latency: Latency) -> str:
+    """How soon articles were here, in words; "" where none tells."""
+    if latency.p50_s is None or latency.p95_s is None:
+        return ""
+    half, most = _minutes(latency.p50_s), _minutes(latency.p95_s)
+    return f"Of the last day's articles, half were here within {half} of publication and 95 % within {most}."
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:,.0f} minutes"
 
 
 def _failing(feed: Feed, now: datetime, say: Words) -> str:

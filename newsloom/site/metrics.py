@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from newsloom.store.reading.records import Counts
+from newsloom.store.reading.records import Counts, Latency
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(counts: Counts, last_round: datetime | None, next_round: datetime | None) -> bytes:
+def exposition(counts: Counts, latency: Latency, last_round: datetime | None, next_round: datetime | None) -> bytes:
     """How much is in the store, how the feeds do, and when the rounds are; a time that is not known stays out."""
     said = [
         _gauge("newsloom_articles", "Articles in the store.", {"": counts.articles}),
@@ -21,6 +21,10 @@ def exposition(counts: Counts, last_round: datetime | None, next_round: datetime
             {'{state="ok"}': counts.feeds - counts.feeds_failing, '{state="failing"}': counts.feeds_failing},
         ),
     ]
+    if latency.p50_s is not None and latency.p95_s is not None:
+        help = "From publication to the stored article, over the last day's articles."
+        quantiles = {'{quantile="0.5"}': latency.p50_s, '{quantile="0.95"}': latency.p95_s}
+        said.append(_gauge("newsloom_latency_seconds", help, quantiles))
     if last_round:
         help = "When the last round ended, in seconds since 1970."
         said.append(_gauge("newsloom_last_round_timestamp_seconds", help, {"": last_round.timestamp()}))

@@ -19,7 +19,7 @@ from newsloom.site.actions import Actions
 from newsloom.site.asked import asked_id
 from newsloom.site.contexts import DeclinedLine, Frame, Link, LoginPage, OperatorPage, SourceLine
 from newsloom.site.corrected import corrected_line
-from newsloom.site.health import feed_line
+from newsloom.site.health import latency_words, operator_line
 from newsloom.site.pages import Pages
 from newsloom.store.reading.records import Health
 from newsloom.types import Rejected
@@ -139,6 +139,7 @@ class Operator:
     async def _overview(self, request: Request, message: str = "", *, failed: bool = False) -> Response:
         health = await run_in_threadpool(self.pages.reading.health, self.pages.clock())
         editions = await run_in_threadpool(self.pages.reading.editions)
+        latency = await run_in_threadpool(self.pages.reading.latency, self.pages.clock())
         added = request.query_params.get("added", "")
         name = next((each.source.name for each in health.sources if each.source.id == added), "")
         if name:
@@ -150,7 +151,7 @@ class Operator:
             failed=failed,
             choices=tuple(Link(text=each.name, href=each.id) for each in editions),
             sources=_sources(health, self.pages.clock()),
-            summary=_summary(health, self.pages.actions, self.pages.clock()),
+            summary=f"{_summary(health, self.pages.actions, self.pages.clock())} {latency_words(latency)}".strip(),
             counts=tuple(f"{each.stage}: {each.reason} ({each.count:,})" for each in health.counts),
             declined=tuple(
                 DeclinedLine(
@@ -175,7 +176,7 @@ def _sources(health: Health, now: datetime) -> tuple[SourceLine, ...]:
             id=each.source.id,
             name=each.source.name or each.source.id,
             editions=each.editions,
-            feeds=tuple(feed_line(feed, now) for feed in each.feeds),
+            feeds=tuple(operator_line(feed, now) for feed in each.feeds),
         )
         for each in health.sources
     )

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from newsloom.store import keys
 from newsloom.store.base import Base
+from newsloom.store.protocol import PollLine
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import articles, edition_sources, editions, feeds, sources, tombstones
+from newsloom.store.tables import articles, edition_sources, editions, feed_polls, feeds, sources, tombstones
 from newsloom.types import EditionSpec, Feed, Rejected, Source
 
 _REMOVED = "source-removed"
@@ -80,6 +81,21 @@ class Catalogue(Base):
             asked = asked.where(feeds.c.source_id == source_id)
         with self._read() as connection:
             return [Feed(**row) for row in connection.execute(asked).mappings()]
+
+    def histories(self, most: int) -> dict[str, list[PollLine]]:
+        p = feed_polls.c
+        turn = sa.func.row_number().over(partition_by=p.feed_id, order_by=(p.at.desc(), p.seq.desc()))
+        each = sa.select(feed_polls, turn.label("turn")).subquery()
+        asked = sa.select(each).where(each.c.turn <= most).order_by(each.c.feed_id, each.c.turn)
+        found: dict[str, list[PollLine]] = {}
+        with self._read() as connection:
+            for row in connection.execute(asked).mappings():
+                found.setdefault(row["feed_id"], []).append(_poll_line(row))
+        return found
+
+
+def _poll_line(row: sa.RowMapping) -> PollLine:
+    return PollLine(**{name: row[name] for name in PollLine.__dataclass_fields__})
 
 
 def source_of(row: sa.RowMapping, urls: Sequence[str]) -> Source:

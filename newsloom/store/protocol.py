@@ -75,6 +75,18 @@ class PollCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PollLine:
+    """One poll of a feed, as its history keeps it."""
+
+    at: datetime
+    status: int
+    error: str
+    entries: int
+    new: int
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageJob:
     """An article whose page is to be fetched; `entry` is what the feed said, `attempts` counts this one."""
 
@@ -158,6 +170,9 @@ class Sources(Protocol):
 
     def sources(self, edition_id: str = "") -> list[Source]: ...
     def feeds(self, source_id: str = "") -> list[Feed]: ...
+    def histories(self, most: int) -> dict[str, list[PollLine]]:
+        """The latest polls of every feed, newest first, by the feed's id."""
+        ...
 
 
 class Queue(Protocol):

@@ -29,6 +29,7 @@ from newsloom.store.reading.records import (
     FrontRecord,
     Health,
     ImageRecord,
+    Latency,
     Neighbour,
     Progress,
     Quality,
@@ -139,6 +140,10 @@ class Reading:
     def progress(self, edition_id: str) -> Progress:
         """How far an edition's first round has come, for a front page that has no stories yet."""
         return self._read(_source.progress, edition_id)
+
+    def latency(self, now: datetime) -> Latency:
+        """How soon after publication the last day's articles were stored."""
+        return self._read(_source.latency, now)
 
     def counts(self) -> Counts:
         """How much is in the store."""

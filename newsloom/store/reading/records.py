@@ -174,10 +174,11 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHealth:
-    """A feed, with how many new articles its polls of late brought."""
+    """A feed, with how many new articles its polls of late brought, and how often they were answered with what."""
 
     feed: Feed
     recent_new: int = 0
+    answers: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +307,15 @@ class Counts:
     feeds: int
     feeds_failing: int
     last_polled: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """From publication to the stored article, over the last day's `articles`; None where there are none."""
+
+    articles: int
+    p50_s: float | None
+    p95_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from newsloom.store.reading.records import (
     Counts,
     FeedHealth,
     Health,
+    Latency,
     Progress,
     RejectedCount,
     RejectedLine,
@@ -26,6 +28,8 @@ from newsloom.store.tables import sources as s
 from newsloom.types import Feed, Source
 
 REJECTED_SHOWN = 50
+# Articles that the latency is told of.
+LATEST = 20_000
 # Progress is told of the first minutes: nobody counts further.
 COUNTED = 10_000
 # Days of an outlet's volume, today among them.
@@ -155,6 +159,26 @@ def counts(connection: sa.Connection) -> Counts:
     )
 
 
+def latency(connection: sa.Connection, now: datetime) -> Latency:
+    """How soon articles came in: those with a known time, published after their source was added. One query."""
+    soon = sa.type_coerce(a.c.first_seen, sa.BigInteger) - sa.type_coerce(a.c.published, sa.BigInteger)
+    asked = (
+        sa.select(soon)
+        .join(s, s.c.id == a.c.source_id)
+        .where(a.c.shown_at >= now - timedelta(days=1), a.c.published == a.c.shown_at, a.c.published >= s.c.added)
+        .where(a.c.published_certainty == "exact")
+        .order_by(a.c.shown_at.desc())
+        .limit(LATEST)
+    )
+    found = sorted(int(ms) / 1000 for (ms,) in connection.execute(asked))
+    return Latency(articles=len(found), p50_s=_quantile(found, 0.5), p95_s=_quantile(found, 0.95))
+
+
+def _quantile(ordered: list[float], share: float) -> float | None:
+    """The least value that this share of them does not exceed."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+
+
 def progress(connection: sa.Connection, edition_id: str) -> Progress:
     """How many of an edition's feeds were asked, and what came of it: one query."""
     inside = sa.select(edition_sources.c.source_id).where(edition_sources.c.edition_id == edition_id)
@@ -172,9 +196,12 @@ def progress(connection: sa.Connection, edition_id: str) -> Progress:
 
 def _sources(connection: sa.Connection) -> tuple[SourceHealth, ...]:
     editions = _grouped(connection.execute(sa.select(edition_sources.c.source_id, edition_sources.c.edition_id)))
-    new = dict(_recent_new(connection))
+    new, answers = dict(_recent_new(connection)), _answers(connection)
     by_source = _grouped(
-        (row["source_id"], FeedHealth(feed=_feed(row), recent_new=new.get(row["id"], 0)))
+        (
+            row["source_id"],
+            FeedHealth(feed=_feed(row), recent_new=new.get(row["id"], 0), answers=tuple(answers.get(row["id"], ()))),
+        )
         for row in connection.execute(sa.select(feeds).order_by(feeds.c.url)).mappings()
     )
     present = sa.select(s).where(s.c.removed.is_(None)).order_by(s.c.name)
@@ -191,6 +218,13 @@ def _sources(connection: sa.Connection) -> tuple[SourceHealth, ...]:
 def _recent_new(connection: sa.Connection) -> list[tuple[str, int]]:
     asked = sa.select(feed_polls.c.feed_id, sa.func.sum(feed_polls.c.new)).group_by(feed_polls.c.feed_id)
     return [(feed_id, new) for feed_id, new in connection.execute(asked)]
+
+
+def _answers(connection: sa.Connection) -> dict[str, list[tuple[int, int]]]:
+    """How often each feed's kept polls were answered with which status, the most frequent first."""
+    p, often = feed_polls.c, sa.func.count()
+    asked = sa.select(p.feed_id, p.status, often).group_by(p.feed_id, p.status).order_by(p.feed_id, often.desc())
+    return _grouped((feed_id, (status, count)) for feed_id, status, count in connection.execute(asked))
 
 
 def _grouped(pairs: Iterable[Any]) -> dict[str, list[Any]]:
