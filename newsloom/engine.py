@@ -6,6 +6,7 @@ passes it or dies is replaced, and its job comes back as `Lost`.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import pickle
@@ -56,7 +57,10 @@ class Serial:
 
 
 class LocalPool:
-    """Worker processes on this machine; use as a context manager. `warm`: modules that workers import at start."""
+    """Worker processes on this machine; use as a context manager.
+
+    `warm`: modules that workers import at their start; of "module:function" they also call the function.
+    """
 
     def __init__(self, workers: int, deadline_s: float, warm: Iterable[str] = ()) -> None:
         self._deadline_s = deadline_s
@@ -164,8 +168,8 @@ def _serve(descriptor: int, warm: tuple[str, ...]) -> None:
     """A worker's life: jobs from the pipe until its other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
-    for module in warm:
-        __import__(module)
+    for name in warm:
+        _warm(name)
     pipe: Connection[Any, Any] = Connection(descriptor)
     pipe.send("ready")
     while True:
@@ -181,6 +185,14 @@ def _serve(descriptor: int, warm: tuple[str, ...]) -> None:
             pipe.send(result)
         except OSError:
             return
+
+
+def _warm(name: str) -> None:
+    """Import "package.module"; of "package.module:function" also call the function."""
+    module, _, function = name.partition(":")
+    loaded = importlib.import_module(module)
+    if function:
+        getattr(loaded, function)()
 
 
 def _run(function: Callable[[T], R], item: T) -> R | Lost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import pytest
@@ -61,3 +62,12 @@ def test_close_ends_running_jobs_at_once() -> None:
 def test_make_engine(workers: int, kind: type) -> None:
     engine = make_engine(workers, 5)
     assert isinstance(engine, kind)
+
+
+def test_workers_call_what_warms_them() -> None:
+    with LocalPool(1, 10, warm=("newsloom.extract:warm_up",)) as pool:
+        assert pool.submit(_loaded, "trafilatura").result() is True
+
+
+def _loaded(module: str) -> bool:
+    return module in sys.modules

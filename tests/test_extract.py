@@ -273,6 +273,8 @@ def test_decode(body: bytes, content_type: str, wanted: str) -> None:
         ("27. Februar 2026", "2026-02-27T00:00:00+00:00", "day"),
         ("Feb 27, 2026", "2026-02-27T00:00:00+00:00", "day"),
         ("Fri, 27 Feb 2026 18:05:00 +0100", "2026-02-27T18:05:00+01:00", "exact"),
+        ("2026年2月27日", "2026-02-27T00:00:00+00:00", "day"),
+        ("27 lutego 2026", "2026-02-27T00:00:00+00:00", "day"),
         ("1772211900", "2026-02-27T17:05:00+00:00", "exact"),
     ],
 )
@@ -321,6 +323,39 @@ def test_outlet_offset_is_taken_from_its_other_dates() -> None:
     published = read(document(head)).date_published
     assert published is not None
     assert published.isoformat() == "2026-02-27T22:28:35-05:00"
+
+
+def test_midnight_of_the_outlets_country_is_the_day_that_begins() -> None:
+    head = '<meta property="article:published_time" content="2026-02-26T23:00:00Z">'
+    article = extract(page(document(head), url="https://www.hafenpost.de/leuchtturm"))
+    assert isinstance(article, Article)
+    assert article.date_published is not None
+    assert article.date_published.isoformat() == "2026-02-27T00:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("shown", "lang", "day"),
+    [
+        ("<p>Published 02/03/2026</p>", "en-US", "2026-02-03"),
+        ("<p>Published 02/03/2026</p>", "en-GB", "2026-03-02"),
+        ("<div>Veröffentlicht am 3. Februar 2026, aktualisiert am 5. Februar 2026</div>", "de", "2026-02-03"),
+        ("<span>Опубликовано 3 февраля 2026</span>", "ru", "2026-02-03"),
+        ("<span>3.2.2026</span>", "fi", "2026-02-03"),
+    ],
+)
+def test_a_day_in_the_text_alone_is_read_where_readers_look_for_it(shown: str, lang: str, day: str) -> None:
+    html = f"""<html lang="{lang}"><body><div>Monday, 1 March 2026</div><h1>Lighthouse of Port Ember lit again</h1>
+    {shown}<article>{BODY}<p>The lamp was last lit on 4 May 2015.</p></article></body></html>"""
+    article = extract(page(html, url="https://x.example/a"))
+    assert isinstance(article, Article)
+    assert (str(article.date_published)[:10], article.published_certainty) == (day, "day")
+
+
+def test_a_video_page_without_text_gives_its_description() -> None:
+    html = """<html><head><meta property="og:type" content="video.other"><meta property="og:title" content="Lamp lit">
+    <meta property="og:description" content="The keeper of Port Ember's lighthouse turns the lamp on for the first time
+    in eleven years."></head><body><h1>Lamp lit</h1><video src="a.mp4"></video></body></html>"""
+    assert read(html).text.startswith("The keeper of Port Ember's lighthouse turns")
 
 
 def test_entry_serves_where_the_page_does_not() -> None:

@@ -10,6 +10,7 @@ from itertools import islice
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment, moment
+from newsloom.extract.zones import zone_of
 
 MAX_SEARCHED = 600_000
 MAX_MARKS = 12
@@ -36,6 +37,11 @@ _IN_URL = re.compile(
     r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$|[^\d])"
     r"|/((?:19|20)\d{2})/([1-9])/([1-9]|[12]\d|3[01])/"
 )
+_WHEN = rb"""["']?\s*[:=]\s*\\?["'](\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?)"""
+_IN_SCRIPTS = tuple(
+    re.compile(rb"\b(?:" + names + rb")\\?" + _WHEN, re.IGNORECASE)
+    for names in (rb"date_?published", rb"published?_?(?:at|on|date|time)|first_?published?(?:_?at)?", rb"created_?at")
+)
 _IN_URL_TAIL = re.compile(r"[-_]((?:19|20)\d{2})[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
@@ -57,7 +63,14 @@ def published(head: Head, now: datetime) -> Moment | None:
         shown = [each for text in islice(_marks(head), MAX_MARKS) if (each := moment(text, now))]
         first = _in_own_zone(first, found + shown)
         named = named or next((each for each in shown if each.certainty == "day"), None)
-    return _on_own_day(first, named)
+    return _on_own_day(_at_midnight(first, head.url), named)
+
+
+def _at_midnight(said: Moment, url: str) -> Moment:
+    """A UTC time that is midnight where the outlet is: it meant the day that begins there."""
+    zone = zone_of(url) if not said.at.utcoffset() else None
+    local = said.at.astimezone(zone) if zone else said.at
+    return Moment(local, said.certainty) if not any((local.hour, local.minute, local.second)) else said
 
 
 def _on_own_day(said: Moment, day: Moment | None) -> Moment:
@@ -127,13 +140,25 @@ def _marks(head: Head) -> Iterator[str]:
             yield node.text()[:100]
 
 
+def in_scripts(markup: bytes, now: datetime) -> Moment | None:
+    """The time that the page's own scripts carry as the publication's, guessed: it may be another article's."""
+    for pattern in _IN_SCRIPTS:
+        found = pattern.search(markup)
+        at = moment(found.group(1).decode("ascii"), now) if found else None
+        if at:
+            return Moment(at.at, "guessed")
+    return None
+
+
 def searched(markup: bytes, url: str, now: datetime) -> Moment | None:
     """The day that htmldate finds anywhere on the page: the last resort, slow on large pages and so bounded."""
     from htmldate import find_date
 
     try:
         text = markup[:MAX_SEARCHED].decode("utf-8", "replace")
-        day = find_date(text, url=url or None, original_date=True, max_date=now.strftime("%Y-%m-%d"))
+        day = find_date(
+            text, url=url or None, original_date=True, extensive_search=False, max_date=now.strftime("%Y-%m-%d")
+        )
     except Exception:  # a library's bug on one page must not cost the page
         return None
     found = moment(day, now) if day else None

@@ -7,26 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from newsloom.extract.months import MONTHS
 from newsloom.types import Certainty
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 _ISO = re.compile(
-    r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d+)?)?"
+    r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?:(?:[T ]|\s+)(\d{1,2}):(\d{2})(?::(\d{1,2}))?(?:[.,]\d+)?)?"
     r"\s*(Z\b|UTC|GMT|[+-]\d{2}:?\d{2}(?!\d)|[+-]\d{2}(?!\d))?",
     re.IGNORECASE,
 )
 _DOTTED = re.compile(r"(?<![\d.])(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d{2})(?![\d.]\d)")
+_EASTERN = re.compile(r"((?:19|20)\d\d)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-_MONTHS = {name: number for number, names in enumerate(
-    ("jan january januar janvier enero gennaio januari", "feb february februar février febrero febbraio februari",
-     "mar march märz mars marzo maart", "apr april avril abril aprile", "may mai mayo maggio maj mei",
-     "jun june juni juin junio giugno", "jul july juli juillet julio luglio", "aug august août agosto augusti augustus",
-     "sep sept september septembre septiembre settembre", "oct october okt oktober octobre octubre ottobre",
-     "nov november novembre noviembre", "dec december dez dezember décembre diciembre dicembre"), 1)
-    for name in names.split()}  # fmt: skip
-_DAY_MONTH = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:de\s+)?([^\W\d_]{3,10})\.?,?\s+(?:de\s+)?(\d{4})")
-_MONTH_DAY = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+_DAY_MONTH = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|er)?\s+(?:de\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+)?(\d{4})")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Moment:
 def moment(text: str, now: datetime) -> Moment | None:
     """The date written in `text`; None where there is none between 1990 and a day after `now`."""
     try:
-        found = _iso(text) or _epoch(text) or _mail(text) or _worded(text) or _dotted(text)
+        found = _iso(text) or _epoch(text) or _mail(text) or _worded(text) or _dotted(text) or _eastern(text)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
     if found is None or not EARLIEST <= found.at <= now + timedelta(days=1):
@@ -89,10 +84,16 @@ def _mail(text: str) -> Moment | None:
 def _worded(text: str) -> Moment | None:
     for pattern, order in ((_DAY_MONTH, (3, 2, 1)), (_MONTH_DAY, (3, 1, 2))):
         found = pattern.search(text[:120])
-        month = _MONTHS.get(found.group(order[1]).lower()) if found else None
+        month = MONTHS.get(found.group(order[1]).lower()) if found else None
         if found and month:
             return Moment(datetime(int(found.group(3)), month, int(found.group(order[2])), tzinfo=UTC), "day")
     return None
+
+
+def _eastern(text: str) -> Moment | None:
+    """2026年2月27日, 2026년 2월 27일."""
+    found = _EASTERN.search(text[:120])
+    return Moment(datetime(*map(int, found.groups()), tzinfo=UTC), "day") if found else None
 
 
 def _dotted(text: str) -> Moment | None:

@@ -25,12 +25,14 @@ from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment
 from newsloom.extract.people import authors
 from newsloom.extract.plain import line
+from newsloom.extract.written import written
 from newsloom.types import Article, Entry, Page, Rejected
 
 MAX_BYTES = 5_000_000
 MAX_TAGS = 60_000  # three times the most of any page in 2,482
 LEAST_CHARS = 80
 MAX_KEYWORDS = 30
+LEAST_DESCRIPTION = 60
 
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z!?]")
@@ -99,13 +101,15 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     base = base or address
     title = headline(head, site) or entry.title
     rights = permits.rights_of(head, page)
-    published, modified = _times(head, page.fetched, entry, markup)
     image, alt = main_image(head, base)
     people = authors(head, site) or entry.authors
     section, keywords, language = _section(head), _keywords(head), _language(head, page)
     description = _description(head, entry)
     text = body_text(head, title, description)
+    published, modified = _times(head, page.fetched, entry, markup, title)
     if sum(map(len, text)) < LEAST_CHARS:
+        text = _described(head, description)
+    if not text:
         return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
     return Article(
         url=page.url or address, canonical_url=address, headline=title, description=description,
@@ -118,12 +122,20 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     )  # fmt: skip
 
 
-def _times(head: Head, now: datetime, entry: Entry, markup: bytes) -> tuple[Moment | None, Moment | None]:
+def _described(head: Head, description: str) -> tuple[str, ...]:
+    """The description in place of a text, on pages that say they are an article, a video or a gallery."""
+    told = bool(head.ld) or head.meta("og:type").casefold().startswith(("article", "video"))
+    return (description,) if told and len(description) >= LEAST_DESCRIPTION else ()
+
+
+def _times(head: Head, now: datetime, entry: Entry, markup: bytes, title: str) -> tuple[Moment | None, Moment | None]:
     published = dates.published(head, now)
     if published is None and entry.published is not None:
         published = Moment(entry.published, "exact")
     if published is None:
-        published = dates.searched(markup, head.url, now)
+        published = written(head.tree.body, title, head.language, now)
+        if published is None or published.certainty == "guessed":
+            published = dates.in_scripts(markup, now) or dates.searched(markup, head.url, now) or published
     return published, dates.modified(head, now)
 
 

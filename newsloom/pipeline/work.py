@@ -24,6 +24,7 @@ MOST_CITED = 30
 _PARAGRAPH_OR_LINK = re.compile(rb"</?p[\s>]|<a\s[^<>]{0,200}?href=[\"']https?://([a-z0-9.-]{4,100})", re.IGNORECASE)
 
 WARM = ("newsloom.pipeline.work",)
+WARM_PAGES = (*WARM, "newsloom.extract:warm_up")  # for those who read articles: what is heavy is loaded before
 DEADLINE_S = 15.0
 
 
