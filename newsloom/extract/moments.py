@@ -93,7 +93,10 @@ def _worded(text: str) -> Moment | None:
 def _eastern(text: str) -> Moment | None:
     """2026年2月27日, 2026년 2월 27일."""
     found = _EASTERN.search(text[:120])
-    return Moment(datetime(*map(int, found.groups()), tzinfo=UTC), "day") if found else None
+    if not found:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    return Moment(datetime(year, month, day, tzinfo=UTC), "day")
 
 
 def _dotted(text: str) -> Moment | None:
