@@ -61,7 +61,7 @@ def _rank(text: str, start: int, titles: list[int]) -> int:
     """How far a day at `start` is from where a publication's stands; smaller is better."""
     before = text[max(0, start - 40) : start]
     far = min((start - title if start > title else 2 * (title - start) for title in titles[:MAX_TITLES]), default=start)
-    if start < TOP_CHARS:
+    if start < TOP_CHARS and not any(title < start for title in titles):
         far += NEAR_CHARS
     if _MISLEADING.search(before):
         far += 3 * NEAR_CHARS
