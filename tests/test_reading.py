@@ -53,7 +53,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("choice", 3, lambda r: r.choice()),
     ("front", 3, lambda r: r.front("us")),
     ("day", 2, lambda r: r.day("us", NOW.date())),
-    ("article", 4, lambda r: r.article("a1")),
+    ("article", 5, lambda r: r.article("a1")),
     ("story", 5, lambda r: r.story("s1")),
     ("source", 4, lambda r: r.source("north", NOW)),
     ("search", 1, lambda r: r.search("bridge", "us")),

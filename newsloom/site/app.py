@@ -26,6 +26,7 @@ from newsloom.site.limits import RateLimit, networks
 from newsloom.site.operator import Doorkeeper, Operator
 from newsloom.site.pages import Moved, Pages, moved
 from newsloom.site.render import static_file
+from newsloom.site.revised import Revising
 from newsloom.site.security import HEADERS, SecurityHeaders
 from newsloom.site.standing import Standing
 from newsloom.site.words import N_
@@ -140,6 +141,7 @@ def _operator_routes(operator: Operator, told: tuple[Told, ...]) -> list[BaseRou
         Route("/operator/sources", operator.add, methods=["POST"]),
         Route("/operator/sources/{id}/remove", operator.remove, methods=["POST"]),
         *_page_async("/operator/story/{id}", correcting.story),
+        *_page_async("/operator/article/{id}", Revising(operator=operator).article),
         Route("/operator/story/{id}/split", correcting.split, methods=["POST"]),
         Route("/operator/story/{id}/merge", correcting.merge, methods=["POST"]),
         Route("/operator/story/{id}/part", correcting.part, methods=["POST"]),

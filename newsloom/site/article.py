@@ -6,6 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from newsloom.site import links
+from newsloom.site.changed import change_lines
 from newsloom.site.contexts import ArticlePage, Item, Link
 from newsloom.site.frames import Frames
 from newsloom.site.present import Presenter
@@ -44,6 +45,7 @@ def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleReco
         if record.story_reports > 1 and story
         else None,
         counts=presenter.counts(record.story_reports, record.story_copies) if record.story_reports else "",
+        changes=change_lines(presenter, record.revisions),
     )
 
 

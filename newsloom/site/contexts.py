@@ -189,6 +189,17 @@ class DayPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    """That and when an article changed; the headlines are "" where they are the same."""
+
+    when: When
+    old_headline: str
+    headline: str
+    lead: bool
+    text: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlePage:
     """The reference page: the article, the edition's line, and Similar News."""
 
@@ -201,6 +212,7 @@ class ArticlePage:
     related: tuple[Item, ...]
     story: Link | None
     counts: str
+    changes: tuple[ChangeLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,6 +465,31 @@ class SettingsPage:
     settings: tuple[SettingLine, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordedLine:
+    """One change of an article with its wording; `by` says who showed it."""
+
+    when: When
+    by: str
+    old_headline: str
+    headline: str
+    old_lead: str
+    lead: str
+    words_in: int
+    words_out: int
+    wording: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisedPage:
+    """An article's changes, for the operator alone."""
+
+    frame: Frame
+    article: Link
+    outlet: str
+    made: tuple[WordedLine, ...]
+
+
 Context = (
     ChoicePage
     | FrontPage
@@ -468,4 +505,5 @@ Context = (
     | CorrectingPage
     | QualityPage
     | SettingsPage
+    | RevisedPage
 )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from newsloom.types import Annotations, Enclosure, Entry, Passage
+from newsloom.wording import Change
 
 _LEVEL = 6
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -80,6 +81,16 @@ def unpack_annotations(
         signature=struct.unpack_from(f"<{length}I", data, 2),
         shingles=kept["shingles"],
     )
+
+
+def pack_changes(told: Sequence[Change]) -> bytes:
+    """What changed in a text."""
+    return _pack(told)
+
+
+def unpack_changes(data: bytes | None) -> tuple[Change, ...]:
+    """The changes of `pack_changes`; () for none."""
+    return tuple((sign, words) for sign, words in json.loads(unpack_text(data))) if data else ()
 
 
 def pack_entry(entry: Entry) -> bytes:

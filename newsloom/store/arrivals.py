@@ -13,11 +13,11 @@ from sqlalchemy.dialects.sqlite import insert
 from newsloom.store import keys, search
 from newsloom.store.annotations import pack_entry, pack_text
 from newsloom.store.protocol import NewEntry
+from newsloom.store.revising import MOST_REVISIONS, Revised, add_revisions
 from newsloom.store.rows import article_values, search_row
-from newsloom.store.tables import SETTLED, aliases, articles, revisions, sources, texts, tombstones
+from newsloom.store.tables import SETTLED, aliases, articles, sources, texts, tombstones
 
 MOST_NAMES = 16  # of one article: whoever makes new guids at every fetch must not fill the store with them
-MOST_REVISIONS = 20
 _ANY_TOMBSTONE = sa.select(tombstones.c.key).limit(1)
 
 
@@ -78,7 +78,7 @@ class Arrivals:
         return len(seqs), len(self._edits)
 
     def _write_edits(self, connection: sa.Connection, outlet: str, now: datetime) -> None:
-        counts = _add_revisions(connection, self._edits, now)
+        counts = add_revisions(connection, [_revised(edit) for edit in self._edits], now)
         for edit in self._edits:
             row = sa.update(articles).where(articles.c.seq == edit.seq)
             values = _edited_page(edit, counts[edit.article_id], now) if edit.origin == "page" else _edited_entry(edit)
@@ -115,26 +115,12 @@ def _said(entry: NewEntry) -> dict[str, Any]:
     return {"said_headline": entry.article.headline, "said_lead": entry.article.description}
 
 
-def _add_revisions(connection: sa.Connection, edits: Sequence[Edit], now: datetime) -> dict[str, int]:
-    """A row for each edit, the newest few of an article kept; how many each has had, up to one more than those."""
-    if not edits:
-        return {}
-    rows = [
-        {
-            "article_id": e.article_id, "at": now, "old_headline": e.headline, "headline": e.entry.article.headline,
-            "old_lead": e.lead, "lead": e.entry.article.description,
-        }
-        for e in edits
-    ]  # fmt: skip
-    connection.execute(sa.insert(revisions), rows)
-    ids = [edit.article_id for edit in edits]
-    counted = sa.select(revisions.c.article_id, sa.func.count()).where(revisions.c.article_id.in_(ids))
-    counts: dict[str, int] = dict(connection.execute(counted.group_by(revisions.c.article_id)).all())
-    for article_id in (each for each, count in counts.items() if count > MOST_REVISIONS + 1):
-        ours = sa.select(revisions.c.seq).where(revisions.c.article_id == article_id)
-        oldest = ours.order_by(revisions.c.seq).limit(counts[article_id] - MOST_REVISIONS - 1)
-        connection.execute(sa.delete(revisions).where(revisions.c.seq.in_(oldest)))
-    return counts
+def _revised(edit: Edit) -> Revised:
+    said = edit.entry.article
+    return Revised(
+        article_id=edit.article_id, origin="feed", old_headline=edit.headline, headline=said.headline,
+        old_lead=edit.lead, lead=said.description,
+    )  # fmt: skip
 
 
 def _has_page(entry: NewEntry) -> bool:

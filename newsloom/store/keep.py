@@ -13,7 +13,7 @@ from newsloom.store.annotations import pack_counts, unpack_counts
 from newsloom.store.base import BATCH, Base
 from newsloom.store.protocol import RobotsRow
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import TO_LOOK_AT, articles, background, feed_polls, hosts, meta, rejected, texts
+from newsloom.store.tables import TO_LOOK_AT, articles, background, feed_polls, hosts, meta, rejected, revisions, texts
 from newsloom.types import Rejected
 
 HISTORY = timedelta(days=30)
@@ -95,10 +95,20 @@ class Keep(Base):
 
     def expire(self, now: datetime) -> int:
         dropped = self._drop(texts.c.article_id, texts.c.expires <= now)
+        self._forget_wording(now - self._text_time)
         self._drop(rejected.c.seq, rejected.c.at < now - HISTORY)
         self._look_no_more(now)
         self._drop(feed_polls.c.seq, feed_polls.c.at < now - HISTORY)
         return dropped
+
+    def _forget_wording(self, before: datetime) -> None:
+        """How texts were worded, as long as texts are kept; that and when they changed stays."""
+        old = sa.select(revisions.c.seq).where(revisions.c.wording.is_not(None), revisions.c.at < before).limit(BATCH)
+        while True:
+            with self._write() as connection:
+                bare = sa.update(revisions).where(revisions.c.seq.in_(old)).values(wording=None)
+                if connection.execute(bare).rowcount < BATCH:
+                    return
 
     def _look_no_more(self, now: datetime) -> None:
         """Old pages that were due two days ago and never claimed stand on no front page."""

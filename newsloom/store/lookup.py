@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from newsloom.store.annotations import unpack_changes
 from newsloom.store.corrections import read_corrections
 from newsloom.store.keys import link_key, tombstone_key
 from newsloom.store.tables import (
@@ -49,10 +50,11 @@ def find_article(engine: sa.Engine, asked: str) -> str:
 def list_articles(engine: sa.Engine, source: str = "", limit: int = 0) -> Iterator[Record]:
     """Articles, newest first; `source` is an outlet's id or name."""
     a, s = articles.c, sources_table.c
+    changed = sa.select(sa.func.max(revisions.c.at)).where(revisions.c.article_id == a.id).scalar_subquery()
     asked = (
         sa.select(
             a.id, a.url, a.source_id, s.name, a.headline, a.published, a.shown_at, a.first_seen, a.language, a.origin,
-            a.story_id, a.copy_of,
+            a.story_id, a.copy_of, changed.label("changed"),
         )
         .select_from(articles.outerjoin(sources_table, s.id == a.source_id))
         .order_by(a.shown_at.desc(), a.seq.desc())
@@ -73,6 +75,7 @@ def list_articles(engine: sa.Engine, source: str = "", limit: int = 0) -> Iterat
             "origin": row.origin,
             "story": row.story_id or None,
             "copy_of": row.copy_of or None,
+            "changed": _iso(row.changed),
         }
 
 
@@ -235,12 +238,13 @@ def _pairs(correction: Correction, known: Collection[str]) -> Iterator[tuple[str
 
 
 def _revisions(connection: sa.Connection, article_id: str) -> list[Record]:
-    """The edits that the feed showed, oldest first."""
+    """The edits that the feed or the page showed, oldest first, with the wording of the text where it is kept."""
     asked = sa.select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.seq)
     return [
         {
-            "at": _iso(row.at), "old_title": row.old_headline, "title": row.headline,
-            "old_summary": row.old_lead, "summary": row.lead,
+            "at": _iso(row.at), "from": row.origin, "old_title": row.old_headline, "title": row.headline,
+            "old_summary": row.old_lead, "summary": row.lead, "words_in": row.words_in, "words_out": row.words_out,
+            "text": [f"{sign} {words}" for sign, words in unpack_changes(row.wording)],
         }
         for row in connection.execute(asked)
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as changed
 from datetime import datetime
@@ -19,6 +19,7 @@ from newsloom.store.base import Base
 from newsloom.store.claims import FREE
 from newsloom.store.protocol import ReadResult
 from newsloom.store.refusals import add_rejected
+from newsloom.store.revising import Revised, add_revisions, drop_revisions, drop_wording, revised_pages
 from newsloom.store.rows import article_values, passage_values, search_row
 from newsloom.store.tables import SETTLED, annotated, articles, citations, similarities, texts
 from newsloom.types import Annotations, Article
@@ -51,11 +52,15 @@ class Reads(Base):
 
     def save_reads(self, results: Sequence[ReadResult], now: datetime) -> None:
         packed = [_pack(result) for result in results]
+        with self._read() as connection:
+            revised = revised_pages(connection, results)
         for start in range(0, len(packed), _BATCH):
             with self._write() as connection:
-                self._save(connection, packed[start : start + _BATCH], now)
+                self._save(connection, packed[start : start + _BATCH], revised, now)
 
-    def _save(self, connection: sa.Connection, packed: Sequence[_Packed], now: datetime) -> None:
+    def _save(
+        self, connection: sa.Connection, packed: Sequence[_Packed], revised: Mapping[str, Revised], now: datetime
+    ) -> None:
         changes = _held(connection, packed)
         lesser = [c for c in changes if _is_lesser(c)]
         better = [c for c in changes if not _is_lesser(c)]
@@ -64,6 +69,8 @@ class Reads(Base):
         _keep_texts(connection, better, now + self._text_time)
         _put_annotations(connection, better)
         _count_citations(connection, better, now)
+        add_revisions(connection, [revised[i] for c in better if (i := c.row["id"]) in revised], now)
+        drop_wording(connection, [c.row["id"] for c in better if not _keeps(c.packed.result.article)])
         _keep_rows(connection, lesser)
         for c in changes:
             if c.packed.result.rejected is not None:
@@ -88,9 +95,13 @@ def unlink(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 def _pack(result: ReadResult) -> _Packed:
     article = result.article
-    keeps = article.rights.analyse and article.rights.archive
-    body = pack_text(article.text) if article.paragraphs and keeps else None
+    body = pack_text(article.text) if article.paragraphs and _keeps(article) else None
     return _Packed(result, body, pack_annotations(result.annotations) if result.annotations else None)
+
+
+def _keeps(article: Article) -> bool:
+    """Whether its wording may be kept."""
+    return article.rights.analyse and article.rights.archive
 
 
 def _held(connection: sa.Connection, packed: Sequence[_Packed]) -> list[_Change]:
@@ -243,6 +254,7 @@ def _keep_rows(connection: sa.Connection, changes: Sequence[_Change]) -> None:
             values["read_version"] = max(c.row["read_version"], result.read_version)
         if result.rejected is not None and result.rejected.status in WITHDRAWN:
             values |= {"passages": [], "lead": "", "image": "", "look_at": None}
+            drop_revisions(connection, [c.row["id"]])
             connection.execute(sa.delete(texts).where(texts.c.article_id == c.row["id"]))
             outlet = source_names(connection, [c.row["source_id"]]).get(c.row["source_id"], "")
             bare = Article(headline=c.row["headline"])

@@ -320,7 +320,8 @@ aliases = sa.Table(
     sa.Column("article_id", Words, nullable=False, index=True),
 )
 
-# Edits that the feed showed: the words before and after. The newest twenty of an article are kept.
+# Edits that a feed showed, or a page that was read again: what was said before and after. The newest twenty of an
+# article are kept; `wording`, the changes of the text word by word, no longer than texts are.
 revisions = sa.Table(
     "revisions",
     metadata,
@@ -331,7 +332,12 @@ revisions = sa.Table(
     _text("headline"),
     _text("old_lead"),
     _text("lead"),
+    sa.Column("origin", Words, nullable=False, server_default="feed"),
+    _count("words_in"),
+    _count("words_out"),
+    sa.Column("wording", sa.LargeBinary),
     sa.Index("revisions_by_article", "article_id", "at"),
+    _partial("revisions_worded", "at", where="wording IS NOT NULL"),
 )
 
 # Bodies, zlib, apart from the rows that pages read; dropped when `expires` has passed.

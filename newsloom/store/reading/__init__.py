@@ -17,6 +17,7 @@ from newsloom.store.reading import correcting as _correcting
 from newsloom.store.reading import find as _find
 from newsloom.store.reading import front as _front
 from newsloom.store.reading import quality as _quality
+from newsloom.store.reading import revised as _revised
 from newsloom.store.reading import source as _source
 from newsloom.store.reading import story as _story
 from newsloom.store.reading.records import (
@@ -33,6 +34,7 @@ from newsloom.store.reading.records import (
     Neighbour,
     Progress,
     Quality,
+    Revisions,
     SourceRecord,
     Stamp,
     StoryRecord,
@@ -80,6 +82,10 @@ class Reading:
     def article(self, article_id: str) -> ArticleRecord | None:
         """An article with its similar news."""
         return self._read(_article.article, article_id)
+
+    def revisions(self, article_id: str) -> Revisions | None:
+        """What an article said before, word by word: for the operator alone."""
+        return self._read(_revised.worded, article_id)
 
     def image(self, article_id: str) -> ImageRecord | None:
         """Where an article's lead image is."""

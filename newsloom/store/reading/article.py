@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from newsloom.store.reading import rows
 from newsloom.store.reading.records import ArticleRecord, ImageRecord, Line, Linked, Report
+from newsloom.store.reading.revised import revisions_of
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import similarities, stories
 from newsloom.store.tables import sources as s
@@ -20,7 +21,7 @@ _lead = a.alias("lead_article")
 
 
 def article(connection: sa.Connection, article_id: str) -> ArticleRecord | None:
-    """Everything the article's page shows: four queries."""
+    """Everything the article's page shows: five queries."""
     columns = (*rows.FULL, a.c.authors, a.c.modified, a.c.published_certainty, s.c.country)
     counts = (stories.c.reports, stories.c.copies, _lead.c.headline.label("story_headline"))
     joined = rows.ARTICLES.outerjoin(stories, stories.c.id == a.c.story_id).outerjoin(
@@ -46,6 +47,7 @@ def article(connection: sa.Connection, article_id: str) -> ArticleRecord | None:
         members=members,
         links=links,
         copies=tuple(each for each in copies_of(connection, originals) if each.id != article_id),
+        revisions=revisions_of(connection, article_id),
     )
 
 

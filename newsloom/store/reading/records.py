@@ -111,6 +111,33 @@ class EditionLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """Other words than before, said by the feed or the page; `words_in` came to its text, `words_out` went.
+
+    The lead and `wording` (see `newsloom.wording`) are for the operator alone, and empty elsewhere.
+    """
+
+    at: datetime
+    by_page: bool
+    old_headline: str
+    headline: str
+    lead_changed: bool
+    words_in: int
+    words_out: int
+    old_lead: str = ""
+    lead: str = ""
+    wording: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    """An article with what it said before, newest first."""
+
+    article: Line
+    made: tuple[Revision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRecord:
     """An article with everything its page shows.
 
@@ -129,6 +156,7 @@ class ArticleRecord:
     members: tuple[Linked, ...]
     links: tuple[Linked, ...]
     copies: tuple[Line, ...]
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
