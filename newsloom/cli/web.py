@@ -67,7 +67,7 @@ async def serve_site(
     told = in_force(settings, os.environ)
     token = settings.site.operator_token or secrets.token_urlsafe(16)
     settings = replace(settings, site=replace(settings.site, operator_token=token))
-    app = make_app(settings, Reading(store.reader), actions, now, fetch_image, told)
+    app = make_app(settings, Reading(store.reader), actions, now, fetch_image, told, store)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -40,6 +40,7 @@ Lookup = Callable[[str, int], list[str]]
 
 _HEADER_BYTES = 16_384
 _HEADERS = 200
+_POST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MIN_WAIT_S, _MAX_WAIT_S = 60.0, 7 * 86_400.0
 # Reasons that speak of the host, not of its robots.txt: the page would fail in the same way.
@@ -69,7 +70,10 @@ class Gets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One request as its caller wants it. `cut`: a body beyond `max_bytes` is shortened, not refused."""
+    """One request as its caller wants it. `cut`: a body beyond `max_bytes` is shortened, not refused.
+
+    `keep`: the connection is wanted again at once; `form`: posted, where there is one.
+    """
 
     headers: Mapping[str, str]
     max_bytes: int
@@ -77,6 +81,7 @@ class _Ask:
     max_redirects: int = 10
     cut: bool = False
     keep: bool = False
+    form: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,27 @@ class Fetcher:
         )
         try:
             return await self._follow(url, ask, Deadline(self._settings.timeout_s))
+        except Exception as error:
+            return explain(error).rejected(url)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Page | Rejected:
+        """What the server at `url` answers to a form; a redirect is followed only where it keeps the method (307, 308).
+
+        For hubs alone: pages and feeds are never posted to.
+        """
+        ask = _Ask(headers={"Accept": "*/*"}, max_bytes=100_000, obey_robots=False, cut=True, form=form)
+        deadline = Deadline(self._settings.timeout_s)
+        try:
+            target = parse_target(url)
+            for _ in range(_POST_REDIRECTS + 1):
+                answer = await self._hop(target, ask, deadline)
+                location = answer.headers.get("location", "")
+                if answer.status not in (307, 308) or not location:
+                    break
+                target = parse_target(location, base=target)
+            if not 200 <= answer.status < 300:
+                raise status_refusal(answer.status, retry_after(answer.headers.get("retry-after", ""), self._clock()))
+            return self._page(url, target, replace(answer, status=200), ask, moved=False)
         except Exception as error:
             return explain(error).rejected(url)
 
@@ -248,7 +274,9 @@ class Fetcher:
             raise RuntimeError("use the Fetcher with `async with`")
         # Connections nobody waits for are given back at once: thousands of hosts would hold thousands of sockets.
         headers = {**ask.headers, "Connection": "close"} if close else ask.headers
-        async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+        method = "GET" if ask.form is None else "POST"
+        asked = self._session.request(method, url, headers=headers, data=ask.form, allow_redirects=False)
+        async with asked as response:
             wanted = response.status in (200, 203)
             body = await _read(response, ask) if wanted else b""
             return _Answer(response.status, _headers(response), body)

@@ -24,6 +24,7 @@ from newsloom.engine import LocalPool
 from newsloom.fetch import Fetcher
 from newsloom.pipeline import work
 from newsloom.pipeline.desk import Desk
+from newsloom.pipeline.hubs import Hubs
 from newsloom.pipeline.pages import Pages, PageTally
 from newsloom.pipeline.polls import poll
 from newsloom.pipeline.robots import StoredRobots
@@ -37,6 +38,7 @@ HOSTS_IN_HAND = 4
 CLAIMED_AT_ONCE = 64
 GATHER_S = 0.05
 TICK_S = 1.0
+HUBS_S = 60.0
 LOOK_AGAIN_S = 180.0
 EXPIRE_S = 3_600.0
 
@@ -83,6 +85,7 @@ class Collector:
         self._pages = Pages(
             self._store, self.web, self.pool, self.desk, self._weigher, self._settings, self._clock, self._dice
         )
+        self._hubs = Hubs(self._store, self.web, self.pool, self.desk, self._settings, self._clock)
         self.stories = StoriesWriter(self._store, self._settings, self._clock)
         self.tally = Tally(pages=self._pages.tally)
         return self
@@ -103,6 +106,7 @@ class Collector:
         """One round over every feed not in back-off, due or not, to its last page and story."""
         known = await self.desk(self._store.feeds)
         self.tally.feeds = sum(not feed.gone for feed in known)
+        await self._hubs.apply()
         async with together() as group:
             polling = group.create_task(self._poll_round())
             reading = group.create_task(self._read_while(lambda: not polling.done()))
@@ -119,6 +123,8 @@ class Collector:
             self._group = group
             group.create_task(_every(TICK_S, self._poll_due))
             group.create_task(_every(TICK_S, self._pages.drain))
+            group.create_task(_every(TICK_S, self._hubs.apply))
+            group.create_task(_every(HUBS_S, self._hubs.subscribe))
             group.create_task(_every(TICK_S, self._group_and_rank))
             group.create_task(_every(LOOK_AGAIN_S, self._look_again))
             group.create_task(_every(EXPIRE_S, self._housekeeping))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsloom.config import CollectSettings
@@ -13,16 +13,27 @@ from newsloom.engine import LocalPool, Lost
 from newsloom.extract import header_rights
 from newsloom.fetch import Gets
 from newsloom.pipeline import schedule, work
+from newsloom.pipeline.linked import with_links
 from newsloom.pipeline.minting import mint_all
 from newsloom.rights import bare_entry, headline_only, strictest
 from newsloom.store.keys import host_of
 from newsloom.store.protocol import NewEntry, Polled
-from newsloom.types import Feed, Page, Rejected, Rights
+from newsloom.types import Feed, FeedDocument, Page, Rejected, Rights
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What a feed's body said; `times` are those of its entries."""
+
+    document: FeedDocument | None = None
+    entries: tuple[NewEntry, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    times: tuple[datetime, ...] = ()
 
 
 async def poll(
@@ -36,22 +47,37 @@ async def poll(
     """What the feed says now, ready to be saved in one transaction; never raises for what the world does."""
     started = time.monotonic()
     page = await web.get(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
-    read = await _read(feed, page, pool, settings) if isinstance(page, Page) and page.status != 304 else None
+    read: Entries | Rejected | None = None
+    if isinstance(page, Page) and page.status != 304:
+        read = await read_entries(feed, page, web, pool, settings)
     now, took = clock(), int(1000 * (time.monotonic() - started))
     failed = page if isinstance(page, Rejected) else read if isinstance(read, Rejected) else None
     if failed is not None:
         after = schedule.feed_failed(feed, failed, now, settings, dice)
         return Polled(feed=after, rejected=(failed,), took_ms=took)
     assert isinstance(page, Page)
-    fresh = read if isinstance(read, work.FeedRead) else None
-    entries, rejected = mint_all(fresh.entries, feed) if fresh else ((), ())
-    entries = await _permitted(entries, page, web)
-    times = [at for each, _ in (fresh.entries if fresh else ()) if (at := each.published or each.updated)]
+    fresh = read if isinstance(read, Entries) else Entries()
 
     def decide(new: int) -> Feed:
-        return schedule.feed_answered(feed, page, fresh.document if fresh else None, times, new, now, settings, dice)
+        return schedule.feed_answered(feed, page, fresh.document, fresh.times, new, now, settings, dice)
 
-    return Polled(feed=decide(0), entries=entries, rejected=rejected, took_ms=took, decide=decide)
+    return Polled(feed=decide(0), entries=fresh.entries, rejected=fresh.rejected, took_ms=took, decide=decide)
+
+
+async def read_entries(
+    feed: Feed, page: Page, web: Gets, pool: LocalPool, settings: CollectSettings
+) -> Entries | Rejected:
+    """What a feed's body says, ready to be stored: minted, and no more of it than its host permits."""
+    read = await _read(feed, page, pool, settings)
+    if isinstance(read, Rejected):
+        return read
+    entries, rejected = mint_all(read.entries, feed)
+    return Entries(
+        document=with_links(read.document, page.headers),
+        entries=await _permitted(entries, page, web),
+        rejected=rejected,
+        times=tuple(at for each, _ in read.entries if (at := each.published or each.updated)),
+    )
 
 
 async def _permitted(entries: Sequence[NewEntry], page: Page, web: Gets) -> tuple[NewEntry, ...]:

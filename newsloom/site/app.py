@@ -21,6 +21,7 @@ from newsloom.site.actions import Actions, Clock, FetchImage
 from newsloom.site.contexts import ErrorPage
 from newsloom.site.correcting import Correcting
 from newsloom.site.feeds import Feeds
+from newsloom.site.hub import Hub, Inbox
 from newsloom.site.images import Images
 from newsloom.site.limits import RateLimit, networks
 from newsloom.site.operator import Doorkeeper, Operator
@@ -67,15 +68,19 @@ def make_app(
     clock: Clock,
     fetch_image: FetchImage | None = None,
     told: tuple[Told, ...] = (),
+    inbox: Inbox | None = None,
 ) -> Starlette:
     """The site. `fetch_image` is the guarded fetcher; without it no image is shown from elsewhere.
+
+    `inbox` keeps what WebSub hubs bring; without it they are not answered.
 
     `told`: the settings with their origins, for the operator's page of them.
     """
     pages = Pages(settings=settings, reading=reading, actions=actions, clock=clock)
     images = Images(settings, reading, clock, fetch_image)
     app = Starlette(
-        routes=_routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper()), told),
+        routes=_hub_routes(inbox, clock, settings)
+        + _routes(pages, Feeds(pages=pages), images, Operator(pages=pages, door=Doorkeeper()), told),
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(RateLimit, rate=settings.site.rate, proxies=networks(settings.site.proxies), clock=clock),
@@ -127,6 +132,13 @@ def _routes(pages: Pages, feeds: Feeds, images: Images, operator: Operator, told
         *_page("/{edition}/article/{id}/{slug}", pages.article),
         *_page("/{edition}/article/{id}", pages.article),
     ]
+
+
+def _hub_routes(inbox: Inbox | None, clock: Clock, settings: Settings) -> list[BaseRoute]:
+    if inbox is None:
+        return []
+    hub = Hub(inbox=inbox, clock=clock, max_bytes=settings.fetch.max_bytes)
+    return [Route("/hub/{token}", hub.verify), Route("/hub/{token}", hub.deliver, methods=["POST"])]
 
 
 def _operator_routes(operator: Operator, told: tuple[Told, ...]) -> list[BaseRoute]:

@@ -13,6 +13,7 @@ from newsloom.store.engine import make_engine, store_path
 from newsloom.store.faults import faults
 from newsloom.store.forgetting import Forgetting
 from newsloom.store.groups import Groups
+from newsloom.store.hubs import Hubs
 from newsloom.store.imports import Imports
 from newsloom.store.keep import Keep
 from newsloom.store.looks import Looks
@@ -35,7 +36,7 @@ from newsloom.store.reads import Reads
 from newsloom.store.writer import Writer
 
 
-class SqlStore(Catalogue, Polls, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
+class SqlStore(Catalogue, Polls, Hubs, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
     """The one implementation of `protocol.Store`, composed by family of tables."""
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from newsloom.store.arrivals import MOST_NAMES, Arrivals, Edit, forgotten, known_aliases, names_of
 from newsloom.store.base import Base
 from newsloom.store.claims import FREE
+from newsloom.store.hubs import count_missed
 from newsloom.store.keys import host_of, link_key
 from newsloom.store.process import new_token
 from newsloom.store.protocol import NewEntry, PollCounts, Polled
@@ -24,7 +25,9 @@ HISTORY = 50
 _ROW = ("id", "url", "origin", "seq", "headline", "lead", "said_headline", "said_lead")
 _WIDTH = 8  # candidates looked at for one feed given out
 _FEED = [feeds.c[name] for name in Feed.__dataclass_fields__]
-_SAID = tuple(name for name in Feed.__dataclass_fields__ if name not in ("id", "source_id", "url", "next_poll"))
+# What a poll says of its feed; hubs change `push_until`, and whoever looks for other feeds changes `sought`.
+_KEPT = ("id", "source_id", "url", "next_poll", "push_until", "sought")
+_SAID = tuple(name for name in Feed.__dataclass_fields__ if name not in _KEPT)
 
 
 class Polls(Base):
@@ -60,8 +63,15 @@ class Polls(Base):
             for entry in entries:
                 known.sort(entry, arrivals)
             new, changed = arrivals.write(connection, now) if entries else (0, 0)
-            _put_feed(connection, polled.decide(new) if polled.decide else feed, now)
-            _add_history(connection, polled, new, now)
+            after = polled.decide(new) if polled.decide else feed
+            if polled.pushed:
+                said = {"pace": after.pace, "last_success": after.last_success}
+                connection.execute(sa.update(feeds).where(feeds.c.id == feed.id).values(said))
+            else:
+                _put_feed(connection, after, now)
+                _add_history(connection, polled, new, now)
+                if new and feed.push_until is not None:
+                    count_missed(connection, feed.id)
             add_rejected(connection, polled.rejected, now, feed.source_id)
         return PollCounts(seen=len(polled.entries), new=new, changed=changed)
 

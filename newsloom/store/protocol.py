@@ -55,7 +55,8 @@ class NewEntry:
 class Polled:
     """How one poll of a feed went, with everything to be written in the one transaction of that feed.
 
-    `decide`: what the feed becomes once it is known how many entries were new; without it `feed` as it is.
+    `decide`: what the feed becomes once it is known how many entries were new; without it `feed` as it is. `pushed`:
+    the entries came from its hub, so that of the feed only pace and last success change.
     """
 
     feed: Feed
@@ -63,6 +64,7 @@ class Polled:
     rejected: tuple[Rejected, ...] = ()
     took_ms: int = 0
     decide: Callable[[int], Feed] | None = None
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,38 @@ class PollCounts:
     seen: int = 0
     new: int = 0
     changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What was agreed with a feed's hub. `token` names our callback, `secret` signs what comes there.
+
+    `state`: asked, active, silent (it does not tell what polls find), refused. `failures` of asking in a row.
+    """
+
+    feed_id: str
+    token: str
+    secret: str
+    hub: str
+    topic: str
+    asked: datetime
+    state: str = "asked"
+    error: str = ""
+    lease_until: datetime | None = None
+    pushed: datetime | None = None
+    failures: int = 0
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What a hub brought; `feed` None where it was removed meanwhile."""
+
+    seq: int
+    feed: Feed | None
+    at: datetime
+    content_type: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +384,29 @@ class Corrections(Protocol):
         ...
 
 
-class Store(Sources, Queue, Corrections, Protocol):
+class HubRows(Protocol):
+    """Subscriptions at hubs, and what hubs brought."""
+
+    def hub_feeds(self) -> list[tuple[Feed, Subscription | None]]:
+        """The feeds that name a hub, each with what was agreed with it."""
+        ...
+
+    def put_subscription(self, subscription: Subscription) -> None: ...
+    def subscription(self, token: str) -> Subscription | None: ...
+    def confirm_subscription(self, token: str, topic: str, lease_s: int, now: datetime) -> bool:
+        """The hub verified what we asked for; False where we asked for no such thing."""
+        ...
+
+    def deny_subscription(self, token: str, topic: str, why: str) -> bool: ...
+    def put_push(self, token: str, body: bytes, content_type: str, now: datetime) -> bool:
+        """Keep a delivery; False where too many of the feed wait already."""
+        ...
+
+    def next_push(self) -> Push | None: ...
+    def push_done(self, seq: int) -> None: ...
+
+
+class Store(Sources, Queue, Corrections, HubRows, Protocol):
     """All of it, and the ends of its life. `newsloom.store.open_store` makes one."""
 
     def close(self) -> None: ...
