@@ -39,7 +39,7 @@ def asked_day(given: str) -> date:
         day = date.fromisoformat(given)
     except ValueError:
         day = date.min
-    if day.year < 1990 or len(given) != 10:
+    if not 1990 <= day.year < 2200 or len(given) != 10:
         raise HTTPException(400, N_("A day is written like 2026-11-24."))
     return day
 

@@ -23,6 +23,7 @@ from newsloom.store.reading.records import Line, StoryRecord
 
 DONE = "Noted. The story follows within seconds where news is being collected, and keeps to it."
 UNDONE = "Withdrawn: the machine decides again."
+MOST = 2**63 - 1
 _STORY = re.compile(r"/story/([^/?#]+)")
 
 
@@ -68,7 +69,8 @@ class Correcting:
         """`POST /operator/corrections/{seq}/withdraw`: undo a correction."""
         actions = self.operator.acting(request)
         story = form.one(await form.sent(request), "story")
-        if not await actions.withdraw_correction(request.path_params["seq"]):
+        seq = request.path_params["seq"]
+        if seq > MOST or not await actions.withdraw_correction(seq):
             raise HTTPException(404, "There is no such correction, or it is withdrawn already.")
         if not re.fullmatch(r"[\w.:~@+-]{1,200}", story):
             return RedirectResponse("/operator?withdrawn=1", 303)

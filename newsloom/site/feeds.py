@@ -76,7 +76,9 @@ class Feeds:
 
     def opml(self, request: Request) -> Response:
         """`/opml`: the feeds that are collected."""
-        return respond.body(request, atom.opml(self.pages.about_page(request)), "text/x-opml; charset=utf-8")
+        answer = respond.body(request, atom.opml(self.pages.about_page(request)), "text/x-opml; charset=utf-8")
+        answer.headers["vary"] = "Accept-Language"  # Outlets stand in the order of their countries' names.
+        return answer
 
     def robots(self, request: Request) -> Response:
         """`/robots.txt`."""
