@@ -304,10 +304,32 @@ def test_moment_never_raises(text: str) -> None:
         ("Ida Lund, Coast Editor", ["Ida Lund"]),
         ("admin", []),
         ("AFP", []),
+        ("Alle Beiträge von Ida Lund", ["Ida Lund"]),
+        ("Interview: Ida Lund", ["Ida Lund"]),
+        ("Author Ida Lund", ["Ida Lund"]),
     ],
 )
 def test_people(line: str, people: list[str]) -> None:
     assert people_in(line) == people
+
+
+def test_the_outlet_is_no_person() -> None:
+    assert people_in("Ida Lund, MDR Thüringen", "MDR Nachrichten mdr") == ["Ida Lund"]
+    assert people_in("Harbour Post", "Harbour Post harbourpost") == []
+    assert people_in("Toby Hede", "Toby Hede's notes tobyhede") == ["Toby Hede"]
+
+
+def test_the_picture_that_readers_see_comes_before_the_one_for_social_networks() -> None:
+    head = '<meta property="og:image" content="/crops/lens-social-1200x630.jpg">'
+    figure = '<figure><img src="/authors/ida.png" width="90"><img src="/pictures/lens-8841.jpg" width="900"></figure>'
+    assert read(document(head, figure + BODY)).image == "https://www.harbourpost.example/pictures/lens-8841.jpg"
+
+
+def test_a_kicker_before_the_headline_is_left_off() -> None:
+    html = document('<meta property="og:title" content="Lamp is lit again">').replace(
+        "<h1>Lighthouse of Port Ember lit again", "<h1>Port Ember - Lamp is lit again"
+    )
+    assert read(html).headline == "Lamp is lit again"
 
 
 def test_links_are_http_or_nothing() -> None:

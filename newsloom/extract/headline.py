@@ -9,7 +9,10 @@ from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
 from newsloom.extract.plain import line
 
-_SEPARATOR = re.compile(r"\s+(?:[|·•»«:/–—-]|::|\|\|)\s+|\s*[|｜]\s*")
+_SEPARATOR = re.compile(r"\s+(?:[|·•»«›‹:/–—-]|::|\|\|)\s+|\s*[|｜]\s*")
+_WORD = re.compile(r"\w+")
+SAME_WORDS = 0.6
+MOST_SHOWN = 3  # times as long as the title for search engines: then it is no heading
 _CUT = re.compile(r"(?:\.\.\.|…)$")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
@@ -29,9 +32,24 @@ def headline(head: Head, site: str) -> str:
     rest = [strip_site(text, site, head) for text in [*told, *metas] if text]
     candidates = [text for text in rest if text and not _is_site(text, site, head.url)]
     if candidates:
-        return _seen(head, candidates) or _whole(candidates[0], [*candidates[1:], *head.h1s])
-    fallback = [*head.h1s, strip_site(head.title, site, head)]
+        return _seen(head, candidates) or _on_page(head, candidates) or _whole(candidates[0], candidates[1:])
+    named = strip_site(head.title, site, head)
+    within = [text for text in head.h1s if _bare(text) and _bare(text) in _bare(head.title)]
+    fallback = [*within, named, *head.h1s] if named and not _is_site(named, site, head.url) else head.h1s
     return next((text for text in fallback if text and not _is_site(text, site, head.url)), "")
+
+
+def _on_page(head: Head, candidates: list[str]) -> str:
+    """The page's one main heading, where it is the headline in other words than search engines were given."""
+    if len(head.h1s) != 1 or texts(head.ld.get("headline")) or head.meta("og:type") == "article":
+        return ""
+    shown = head.h1s[0]
+    words = set(_WORD.findall(shown.casefold()))
+    told = set(_WORD.findall(candidates[0].casefold()))
+    if _bare(shown).endswith(_bare(candidates[0])):  # a kicker stands before it
+        return candidates[0]
+    alike = len(words) >= 3 and len(words & told) >= SAME_WORDS * min(len(words), len(told))
+    return shown if alike and len(shown) <= MOST_SHOWN * len(candidates[0]) else ""
 
 
 def strip_site(title: str, site: str, head: Head) -> str:
@@ -76,7 +94,9 @@ def _is_site(text: str, site: str, url: str) -> bool:
     except ValueError:
         return False
     return bool(host) and (
-        bare == _bare(host) or bare in (_bare(part) for part in host.split(".")[:-1] if len(part) > 2)
+        bare == _bare(host)
+        or bare in (_bare(part) for part in host.split(".")[:-1] if len(part) > 2)
+        or host in text.lower()
     )
 
 

@@ -12,7 +12,7 @@ from newsloom.extract.plain import line
 
 _NO_PICTURE = re.compile(
     r"\.svg(?:$|\?)|/(?:site-?)?logo|[-_/]logo[-_.]|placeholder|default[-_](?:image|img|share|og|social)|favicon"
-    r"|fallback|/share[-_]image|blank\.(?:gif|png)|1x1|spacer|avatar|gravatar|no[-_]?image",
+    r"|fallback|/share[-_]image|blank\.(?:gif|png)|1x1|spacer|avatar|gravatar|no[-_]?image|/profiles?/|banner|/authors?/|byline|[-_/](?:icon|badge|button|sprite)[-_/.]",
     re.IGNORECASE,
 )
 
@@ -23,6 +23,9 @@ _SOCIAL = re.compile(
 )
 _SHOWN = "[itemprop~=image] img, figure img, picture img, article img"
 _SOURCES = ("src", "data-src", "data-original", "data-lazy-src")
+_SMALL = re.compile(
+    r"[-_/=](?:w(?:idth)?[-_=]?)?([1-9]\d|[12]\d\d)(?:x[1-9]\d|x[12]\d\d|(?=[&,]|$))(?!\d)", re.IGNORECASE
+)
 _RUN = re.compile(r"[\w-]{6,}")
 _SIZE = re.compile(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled")
 LEAST_WIDTH = 300
@@ -41,7 +44,7 @@ def main_image(head: Head, base: str) -> tuple[str, str]:
     shown = _sources(head)
     seen = next((each for each in said if _stem(each) in shown), "")
     plain = next((each for each in said if not _SOCIAL.search(each)), "")
-    address = seen or plain or _shown(head, base) or next(iter(said), "")
+    address = seen or _shown(head, base) or plain or next(iter(said), "")
     return (address, _alt(head, address)) if address else ("", "")
 
 
@@ -69,7 +72,7 @@ def _shown(head: Head, base: str) -> str:
             continue
         for name in _SOURCES:
             address = absolute(attributes.get(name), base)
-            if address and not _NO_PICTURE.search(address):
+            if address and not _NO_PICTURE.search(address) and not _SMALL.search(address[-80:]):
                 return address
     return ""
 

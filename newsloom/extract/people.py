@@ -6,6 +6,7 @@ import re
 
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
+from newsloom.extract.links import site_of
 from newsloom.extract.plain import line
 
 MOST = 12
@@ -14,11 +15,14 @@ _METAS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.c
           "cxenseparse:author", "citation_author", "twitter:data1", "vr:author")  # fmt: skip
 _SELECTORS = (
     '[itemprop~="author"] [itemprop~="name"]', '[itemprop~="author"]', '[rel~="author"]',
-    '[class*="byline" i] a', '[class*="author" i] a', '[class*="author-name" i]', '[class*="byline" i]',
+    '[class*="byline" i] a, [class*="author" i] a', '[class*="author" i]', '[class*="byline" i]',
+    'a[href*="/author"], a[href*="/autor"]', '[class*="posted-by" i], [class*="writer" i], [class*="reporter" i]',
 )  # fmt: skip
 _BY = re.compile(
-    r"^(?:(?:written|posted|reported|story|words|text|foto|photos?|reporting|analysis|opinion|interview)\s+)?"
-    r"(?:by|von|vom|par|por|di|da|av|af|door|przez|de)\b[:\s]+|^(?:text|author|autor|autore|auteur|skribent)s?\s*:\s*",
+    r"^(?:(?:written|posted|reported|story|words|text|foto|photos?|reporting|analysis|opinion|interview|alles|mehr|artikel"
+    r"|(?:zeige\s+)?(?:alle\s+)?beiträge|(?:all\s+)?(?:posts?|articles?|stories)|more|review|reviewed|author)\s+)?"
+    r"(?:by|von|vom|par|por|di|da|av|af|door|przez|de|about|from)\b[:\s]+"
+    r"|^(?:text|author|autor|autore|auteur|skribent|interview)s?\s*:\s*|^authors?\s+(?=\w+\s+\w)",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[,;|/•·]|\s(?:and|und|et|och|og|en|e|y|i|with|mit|&)\s|\s[–—-]\s)\s*")
@@ -31,8 +35,8 @@ _NOBODY = re.compile(
     |belga|anp|europa\ press|agencia.*|agencies|agence.*|agenturen|agerpres|lusa|kyodo|yonhap|unian|sid|kna|epd
     |bloomberg\ news|canadian\ press|the\ canadian\ press|wire\ (?:reports?|services?)|admin.*|root|editor|editors
     |unknown|none|null|n/a|anonymous|guest|redacci[oó]n|redaktion(?:en)?|redaktion\ .*|r[eé]daction.*|la\ r[eé]daction.*
-    |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor|staff.*|our\ .*|the\ newsroom
-    |newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*|follow.*|posted.*)$""",
+    |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor|nachrichten|noticias|actualit[eé]s?|news|staff.*|our\ .*|the\ newsroom
+    |.*nachrichtenagentur|skip\ to.*|written|posted|text|redazione.*|newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*|follow.*|posted.*)$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -50,15 +54,21 @@ def authors(head: Head, site: str) -> tuple[str, ...]:
 
     Where the page's data name an organisation alone (an agency, the outlet itself), that is the byline.
     """
-    for said in (_structured(head), head.all_metas(*_METAS), _visible(head)):
+    site = f"{site} {host_name(head.url)}"
+    for said in (_structured(head), head.all_metas(*_METAS), _visible(head, site)):
         people = list(dict.fromkeys(name for text in said[:20] for name in people_in(text, site)))
         if people:
             return _distinct(people)[:MOST]
     return _distinct([name for text in _structured(head)[:3] if (name := _organisation(text))])
 
 
+def host_name(url: str) -> str:
+    """The telling part of an address's host: "mdr" of www.mdr.de."""
+    return site_of(url).partition(".")[0]
+
+
 def people_in(text: str, site: str = "") -> list[str]:
-    """The people named in a byline such as "By Jane Doe and John Roe, Reuters"."""
+    """The people named in a byline such as "By Jane Doe and John Roe, Reuters"; `site`: the outlet's names."""
     text = _BY.sub("", _BRACKETS.sub("", line(text, 300))).strip()
     return [
         name for name in (_BY.sub("", part).strip(" .:'\"()*") for part in _BETWEEN.split(text)) if _person(name, site)
@@ -71,7 +81,13 @@ def _person(name: str, site: str) -> bool:
     if _ADDRESS.search(name) or _NOBODY.match(name) or _ROLE.search(name):
         return False
     first = name[0]
-    return (first.isupper() or not first.islower()) and name.casefold() != site.casefold()
+    return (first.isupper() or not first.islower()) and not _outlet(name.casefold(), site.casefold())
+
+
+def _outlet(name: str, site: str) -> bool:
+    """Whether a byline is the outlet itself, or a part of it: MDR THÜRINGEN of mdr.de."""
+    words, names = name.split(), site.split()
+    return bool(names) and (name == " ".join(names[:-1]) or words[0] == names[-1] or (len(words) == 1 and name in site))
 
 
 def _organisation(text: str) -> str:
@@ -83,10 +99,10 @@ def _structured(head: Head) -> list[str]:
     return texts(head.ld.get("author"), "name") or texts(head.ld.get("creator"), "name")
 
 
-def _visible(head: Head) -> list[str]:
+def _visible(head: Head, site: str) -> list[str]:
     for selector in _SELECTORS:
         found = [line(node.text(separator=" "), 200) for node in head.tree.css(selector)[:4]]
-        named = [text for text in found if len(text) < 120 and any(" " in name for name in people_in(text))]
+        named = [text for text in found if len(text) < 120 and any(" " in name for name in people_in(text, site))]
         if named:
             return named
     return []
