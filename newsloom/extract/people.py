@@ -35,8 +35,10 @@ _NOBODY = re.compile(
     |belga|anp|europa\ press|agencia.*|agencies|agence.*|agenturen|agerpres|lusa|kyodo|yonhap|unian|sid|kna|epd
     |bloomberg\ news|canadian\ press|the\ canadian\ press|wire\ (?:reports?|services?)|admin.*|root|editor|editors
     |unknown|none|null|n/a|anonymous|guest|redacci[oó]n|redaktion(?:en)?|redaktion\ .*|r[eé]daction.*|la\ r[eé]daction.*
-    |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor|nachrichten|noticias|actualit[eé]s?|news|staff.*|our\ .*|the\ newsroom
-    |.*nachrichtenagentur|skip\ to.*|written|posted|text|redazione.*|newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*|follow.*|posted.*)$""",
+    |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor
+    |nachrichten|noticias|actualit[eé]s?|news|staff.*|our\ .*|the\ newsroom
+    |.*nachrichtenagentur|skip\ to.*|written|posted|text|newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*
+    |follow.*|posted.*)$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ROLE = re.compile(
