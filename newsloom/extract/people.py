@@ -37,7 +37,8 @@ _NOBODY = re.compile(
     |unknown|none|null|n/a|anonymous|guest|redacci[oó]n|redaktion(?:en)?|redaktion\ .*|r[eé]daction.*|la\ r[eé]daction.*
     |redazione.*|redac[aã]o|redakcja|redaksi|news\ ?desk|web\ ?desk|online|author|autor
     |nachrichten|noticias|actualit[eé]s?|news|staff.*|our\ .*|the\ newsroom
-    |.*nachrichtenagentur|skip\ to.*|written|posted|text|newsroom|newsdesk|contributors?|correspondents?|reporters?|journalists?|updated?.*|published.*
+    |.*nachrichtenagentur|skip\ to.*|written|posted|text|newsroom|newsdesk|contributors?
+    |correspondents?|reporters?|journalists?|updated?.*|published.*
     |follow.*|posted.*)$""",
     re.VERBOSE | re.IGNORECASE,
 )
