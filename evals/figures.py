@@ -122,6 +122,13 @@ def parse_feeds(shared: Path) -> Figures:
     }
 
 
+def parse_peers(shared: Path) -> Figures:
+    """What the fixtures of other feed parsers expect of core fields, and how much of it `parse` says."""
+    _there(shared / "data/feeds/gofeed")
+    (found,) = _eval("evals.feeds_peers", "--data", str(shared / "data"), "--json")
+    return dict(found)
+
+
 def kills(shared: Path) -> Figures:
     """Fifty random kill -9 during `collect` against the replayed news_cluster, then one clean round."""
     articles = _there(shared / "data/stories/news_cluster/dev.jsonl")
@@ -150,7 +157,16 @@ def kills(shared: Path) -> Figures:
 
 FIGURES: Mapping[str, Callable[[Path], Figures]] = {
     f.__name__: f
-    for f in (replay_news_cluster, replay_ecbplus, reference, group_stream, extract_scrapinghub, parse_feeds, kills)
+    for f in (
+        replay_news_cluster,
+        replay_ecbplus,
+        reference,
+        group_stream,
+        extract_scrapinghub,
+        parse_feeds,
+        parse_peers,
+        kills,
+    )
 }
 
 

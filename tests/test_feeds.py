@@ -161,7 +161,7 @@ def test_rdf_keeps_its_items_beside_the_channel() -> None:
     )
     assert (feed.title, feed.format) == ("R", "rdf")
     assert (feed.entries[0].id, feed.entries[0].link) == ("https://a.example/1",) * 2
-    assert feed.entries[0].updated == datetime(2030, 1, 1, tzinfo=UTC)
+    assert feed.entries[0].updated == feed.entries[0].published == datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def test_json_feed() -> None:
@@ -180,6 +180,38 @@ def test_a_news_sitemap_is_a_feed() -> None:
     assert (entry.link, entry.title, entry.language) == ("https://pier.example/1", "Le quai rouvre", "fr")
     assert entry.published == datetime(2030, 1, 1, 10, tzinfo=UTC)
     assert (entry.tags, entry.image) == (("quai", "port"), "https://pier.example/1.jpg")
+
+
+def test_an_atom_entry_alone_is_a_feed_of_one() -> None:
+    feed = read('<entry xmlns="http://www.w3.org/2005/Atom"><title>One</title><id>urn:x:1</id><link href="1"/></entry>')
+    assert [(e.title, e.id, e.link) for e in feed.entries] == [("One", "urn:x:1", "https://harbour.example/1")]
+
+
+def test_without_an_address_links_are_relative_to_what_the_feed_says_of_itself() -> None:
+    found = parse_feed(b"<rss><channel><link>https://a.example/news/</link><item><link>x</link></item></channel></rss>")
+    assert isinstance(found, FeedSaid)
+    assert found.entries[0].link == "https://a.example/news/x"
+
+
+def test_prefixes_without_a_declaration_mean_the_feed_itself() -> None:
+    feed = read("<rss><rss:channel><rss:title>T</rss:title><rss:item><rss:title>x</rss:title></rss:item>"
+                '<atom:link rel="hub" href="https://hub.example/"/></rss:channel></rss>')  # fmt: skip
+    assert (feed.title, [e.title for e in feed.entries], feed.hub) == ("T", ["x"], "https://hub.example/")
+
+
+def test_the_date_of_dublin_core_is_when_an_item_was_published() -> None:
+    dated = read('<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><item><dc:date>2030-01-01</dc:date></item>'
+                 "<item><dc:date>2030-01-02</dc:date><pubDate>2030-01-01</pubDate></item></channel></rss>")  # fmt: skip
+    assert [(e.published, e.updated) for e in dated.entries] == [
+        (datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)),
+        (datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC)),
+    ]
+
+
+def test_a_wrong_type_does_not_make_text_base64() -> None:
+    entry = read('<feed><entry><title type="application/x-own">Test</title><content type="image/png">aGVsbG8=</content>'
+                 '<category label="Only a label"/></entry></feed>').entries[0]  # fmt: skip
+    assert (entry.title, entry.content, entry.tags) == ("Test", "hello", ("Only a label",))
 
 
 def test_headers_fill_what_the_document_leaves_open() -> None:

@@ -10,8 +10,9 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from newsloom.feeds.clean import absolute, joined, plain
+from newsloom.feeds.clean import plain
 from newsloom.feeds.encoding import decode
+from newsloom.feeds.links import absolute, joined
 from newsloom.types import FeedLink, Page
 
 # Where sites keep feeds that their pages do not name, the likeliest first.

@@ -13,6 +13,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BARE = ((b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+_UTF_16_OR_32 = tuple(start for start, _ in _BARE)
 _DECLARED = re.compile(rb"""<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 # What people mean by these names, as the HTML standard has it.
@@ -43,6 +44,13 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
             continue
     fallback = next((claim for claim in claims if claim != "utf-8"), "utf-8" if _mostly_utf8(body) else "cp1252")
     return body.decode(fallback, "replace"), fallback
+
+
+def may_be_utf8(body: bytes, content_type: str = "") -> bool:
+    """Whether `decode` would read it as UTF-8 if that is what its bytes are."""
+    if any(body.startswith(mark) for mark, name in _MARKS if name != "utf-8") or body.startswith(_UTF_16_OR_32):
+        return False
+    return not any(claim.startswith(_STATEFUL) for claim in _claims(body, content_type))
 
 
 def _claims(body: bytes, content_type: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from newsloom.feeds.clean import MAX_NAME, absolute, escaped, html_text, plain
+from newsloom.feeds.clean import MAX_NAME, escaped, html_text, plain
 from newsloom.feeds.dates import parse_date
+from newsloom.feeds.links import absolute
 from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid, rejected
 from newsloom.types import Enclosure, Rejected
 
@@ -20,7 +21,9 @@ def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
     except (ValueError, RecursionError) as error:
         return rejected("damaged", f"JSON that can't be read: {type(error).__name__}", url)
     items = data.get("items") if isinstance(data, dict) else None
-    if not isinstance(items, list) or not ("jsonfeed" in _text(data, "version") or "title" in data):
+    if not isinstance(items, list) or not (
+        "jsonfeed" in _text(data, "version") or "title" in data or _are_items(items)
+    ):
         return rejected("not-a-feed", "JSON, but no JSON Feed", url)
     entries = tuple(_entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict))
     cut = (f"{len(items)} entries, the first {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
@@ -37,6 +40,12 @@ def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
         entries=entries,
         notes=cut,
     )
+
+
+def _are_items(items: list[Any]) -> bool:
+    """Whether a list without a name holds what a feed would."""
+    telling = ("content_html", "content_text", "url", "title")
+    return bool(items) and all(isinstance(item, dict) and any(key in item for key in telling) for item in items[:20])
 
 
 def _entry(item: dict[str, Any], base: str) -> EntrySaid:

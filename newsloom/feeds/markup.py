@@ -9,7 +9,9 @@ import re
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from newsloom.feeds.clean import MAX_HTML, escaped, html_text, joined, plain, title_text
+from newsloom.feeds.clean import MAX_HTML, plain, title_text
+from newsloom.feeds.links import joined
+from newsloom.feeds.said import Raw
 from newsloom.feeds.tree import Element
 
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -32,21 +34,23 @@ def words(element: Element) -> str:
 
 def title(element: Element) -> str:
     """The element as a title: plain text."""
-    raw = _unpacked(element) or words(element)
-    if _type(element) in _PLAIN_TYPES or len(element):
+    kind = _type(element)
+    raw = _unpacked(element, kind) or words(element)
+    if kind in _PLAIN_TYPES or len(element):
         return plain(raw)
     return title_text(raw)
 
 
-def markup(element: Element, base: str, *, atom: bool) -> str:
-    """The element as sanitised HTML with absolute links. `atom`: without a type, text that looks plain is plain."""
-    kind = _type(element)
+def raw(element: Element, base: str, *, atom: bool) -> Raw:
+    """The element's markup as it came. `atom`: without a type, text that looks plain is plain."""
     if len(element):
-        return html_text(_inner(element), base)
-    raw = _unpacked(element) or element.text or ""
-    if kind in _PLAIN_TYPES or (atom and not kind and not _LOOKS_HTML.search(raw[:MAX_HTML])):
-        return escaped(raw)
-    return html_text(raw, base)
+        return _inner(element)[:MAX_HTML], base, True
+    kind = _type(element)
+    text = (_unpacked(element, kind) if kind or element.get("mode") else "") or element.text or ""
+    if len(text) > MAX_HTML:
+        text = text[:MAX_HTML]
+    is_text = kind in _PLAIN_TYPES or (atom and not kind and not _LOOKS_HTML.search(text))
+    return text, base, not is_text
 
 
 def base_of(element: Element, base: str) -> str:
@@ -73,8 +77,10 @@ def attribute(element: Element, name: str) -> str:
     """An attribute by its local name in lower case, whatever the feed's capitals; "" where there is none."""
     value = element.get(name)
     if value is None:
-        keys = (key for key in element.keys()[:_MOST_ATTRIBUTES] if str(key).rpartition("}")[2].lower() == name)
-        value = element.get(next(keys, name))
+        keys = element.keys()
+        if not keys:
+            return ""
+        value = element.get(next((k for k in keys[:_MOST_ATTRIBUTES] if k.rpartition("}")[2].lower() == name), name))
     return str(value).strip() if value else ""
 
 
@@ -82,14 +88,15 @@ def _type(element: Element) -> str:
     return (element.get("type") or "").strip().lower()
 
 
-def _unpacked(element: Element) -> str:
-    """The text of an element in base64 (Atom 0.3's mode, Atom 1.0's media types that are not text)."""
-    kind = _type(element)
+def _unpacked(element: Element, kind: str) -> str:
+    """The text of an element in base64 (Atom 0.3's mode, Atom 1.0's media types that are not text), "" where it is
+    none: types are often wrong."""
     media = "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml"))
-    if element.get("mode") != "base64" and not media:
+    if not media and element.get("mode") != "base64":
         return ""
     try:
-        return base64.b64decode((element.text or "")[: 2 * MAX_HTML], validate=False).decode("utf-8", "replace")
+        packed = "".join((element.text or "")[: 2 * MAX_HTML].split())
+        return base64.b64decode(packed, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         return ""
 

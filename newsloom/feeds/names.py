@@ -24,6 +24,8 @@ _SPACES = {
     "image:": ("google.com/schemas/sitemap-image/1.1",),
     "feedburner:": ("rssnamespace.org/feedburner/ext/1.0",),
 }  # fmt: skip
+# Written without a declaration they still mean the feed's own vocabulary.
+_OWN_PREFIXES = ("", "rss", "atom", "a10", "rdf")
 _PREFIX = {space: prefix for prefix, spaces in _SPACES.items() for space in spaces}
 
 
@@ -35,7 +37,8 @@ def name_of(tag: str, own: str) -> str:
     """
     if not tag.startswith("{"):
         # A prefix that was never declared is left in the name by the parser.
-        return tag.lower()
+        written, _, bare = tag.lower().rpartition(":")
+        return bare if written in _OWN_PREFIXES else tag.lower()
     space, _, local = tag[1:].partition("}")
     prefix = "" if space == own else _PREFIX.get(_bare(space))
     return "" if prefix is None else prefix + local.lower()

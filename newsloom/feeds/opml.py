@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from lxml import etree  # type: ignore[import-untyped]
 
 from newsloom.feeds import markup, tree
-from newsloom.feeds.clean import absolute, plain
+from newsloom.feeds.clean import plain
 from newsloom.feeds.encoding import decode
+from newsloom.feeds.links import absolute
 from newsloom.feeds.said import rejected
 from newsloom.types import FeedLink, Rejected
 

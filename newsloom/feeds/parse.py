@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from newsloom.feeds import tree
-from newsloom.feeds.encoding import decode
+from newsloom.feeds.encoding import decode, may_be_utf8
 from newsloom.feeds.jsonfeed import read_json
 from newsloom.feeds.names import name_of
 from newsloom.feeds.reader import ROOTS, read
@@ -20,6 +20,7 @@ from newsloom.types import Rejected
 # times what the largest real feeds have.
 _MAX_MARKS = 120_000
 _MAX_BYTES = 50_000_000
+_PROLOG = 4_096  # bytes in which the root is looked for
 _MAX_AGE = re.compile(r"\bmax-age=(\d{1,7})\b")
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -44,17 +45,37 @@ def _parse(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Reje
         return rejected("empty", "no bytes" if not body else "nothing but blanks", url)
     if len(body) > _MAX_BYTES:
         return rejected("too-large", f"{len(body)} bytes, {_MAX_BYTES} read at most", url)
-    text, _ = decode(body, headers.get("content-type", ""))
-    if text.lstrip()[:1] == "{":
-        if text.count("{") > _MAX_MARKS:
-            return rejected("too-large", f"more than {_MAX_MARKS} JSON objects", url)
-        found: FeedSaid | Rejected = read_json(text, url, url)
-    else:
-        found = _xml(text, url, headers)
+    found = _straight(body, url, headers) or _decoded(body, url, headers)
     if isinstance(found, FeedSaid) and not found.ttl_s:
         age = _MAX_AGE.search(headers.get("cache-control", ""))
         return dataclasses.replace(found, ttl_s=min(int(age[1]), 7 * 86_400)) if age else found
     return found
+
+
+def _straight(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | None:
+    """Well-formed XML in UTF-8, as nearly all feeds are, without a detour over text; None for anything else."""
+    if not may_be_utf8(body, headers.get("content-type", "")):
+        return None
+    prolog = tree.prolog(body[:_PROLOG].decode("latin-1"))
+    if prolog.root.rpartition(":")[2].lower() not in (*ROOTS, "urlset") or prolog.doctype or _marks(body) > _MAX_MARKS:
+        return None
+    parsed = tree.parse_bytes(body, prolog.start)
+    return None if parsed is None else _read(parsed, url, headers, bases=b"xml:base" in body)
+
+
+def _decoded(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected:
+    text, _ = decode(body, headers.get("content-type", ""))
+    if text.lstrip()[:1] != "{":
+        return _xml(text, url, headers)
+    if text.count("{") > _MAX_MARKS:
+        return rejected("too-large", f"more than {_MAX_MARKS} JSON objects", url)
+    return read_json(text, url, url)
+
+
+def _read(parsed: tree.Tree, url: str, headers: Mapping[str, str], *, bases: bool) -> FeedSaid:
+    if name_of(str(parsed.root.tag), "") == "urlset":
+        return read_sitemap(parsed, url)
+    return read(parsed, url, headers, bases=bases)
 
 
 def _xml(text: str, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected:
@@ -68,12 +89,7 @@ def _xml(text: str, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected
     if root not in (*ROOTS, "urlset"):
         return rejected("not-a-feed", f"XML, but its root is {root[:40]}, no feed's", url)
     parsed = tree.parse(text, prolog.start)
-    if parsed is None:
-        found = None
-    elif name_of(str(parsed.root.tag), "") == "urlset":
-        found = read_sitemap(parsed, url)
-    else:
-        found = read(parsed, url, headers, text)
+    found = None if parsed is None else _read(parsed, url, headers, bases="xml:base" in text)
     if parsed is None or parsed.mended:
         found = _rescued(found, text, prolog, url, headers)
     if found is None:
@@ -90,7 +106,7 @@ def _rescued(
         again = read_soup(text[prolog.start :], url, headers)
         if found is None or len(again.entries) > len(found.entries):
             found = again
-    if found is None or not (found.entries or found.title):
+    if found is None or not (found.entries or found.title or found.link or found.language):
         return None
     return _whole(found, text)
 
@@ -109,12 +125,22 @@ def _noted(found: FeedSaid, cut: tuple[str, ...], prolog: tree.Prolog) -> FeedSa
 
 
 def _bounded(text: str) -> tuple[str, tuple[str, ...]]:
-    if len(text) <= 2 * _MAX_MARKS:
-        return text, ()
-    marks = max(text.count("<") // 2, text.count('="') + text.count("='"))
+    marks = _marks(text)
     if marks <= _MAX_MARKS:
         return text, ()
     return text[: len(text) * _MAX_MARKS // marks], ("too many tags: the end was left out",)
+
+
+def _marks(document: str | bytes) -> int:
+    """How many elements or attributes a document has at most; 0 for short ones."""
+    if len(document) <= 2 * _MAX_MARKS:
+        return 0
+    if isinstance(document, str):
+        document = document.encode("utf-8", "replace")
+    signs = document.count(b"=")
+    if signs > _MAX_MARKS:  # most of them in addresses, it may be
+        signs = document.count(b'="') + document.count(b"='")
+    return max(document.count(b"<") // 2, signs)
 
 
 def _page_title(text: str) -> str:

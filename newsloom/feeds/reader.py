@@ -9,16 +9,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from newsloom.feeds import markup
-from newsloom.feeds.clean import MAX_NAME, absolute, joined, plain
+from newsloom.feeds.clean import MAX_NAME, plain
 from newsloom.feeds.dates import parse_date
+from newsloom.feeds.links import absolute, joined
 from newsloom.feeds.names import name_of
-from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid
+from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid, Raw, sanitised
 from newsloom.feeds.tree import Element, Tree
 from newsloom.types import Enclosure
 
-ROOTS = ("rss", "rdf", "feed", "channel")
+ROOTS = ("rss", "rdf", "feed", "channel", "entry")
+_FORMATS = {"channel": "cdf", "entry": "feed"}
 
 _MOST = 50
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml", "html", "text/plain")
@@ -26,15 +29,33 @@ _MAIL = re.compile(r"[^\s@<>()]+@[^\s@<>()]+")
 _PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 
 
+class Table(dict[Any, "Callable[[Said, Element], None] | None"]):
+    """Which reader takes an element, by its tag as the parser gives it; looked up once a document."""
+
+    def __init__(self, own: str) -> None:
+        super().__init__()
+        self._own = own
+
+    def name(self, tag: Any) -> str:
+        """The tag's name; "" for what is no element."""
+        return name_of(tag, self._own) if isinstance(tag, str) else ""
+
+    def __missing__(self, tag: Any) -> Callable[[Said, Element], None] | None:
+        name = self.name(tag)
+        reader = self[tag] = _item if name in ("item", "entry") else _READERS.get(name)
+        return reader
+
+
 @dataclass(slots=True)
 class Said:
     """What was read of one feed or entry so far; of each field the value of the lowest rank is kept."""
 
     base: str
-    own: str
+    table: Table
     atom: bool
     bases: bool = False
     texts: dict[str, str] = field(default_factory=dict)
+    raws: dict[str, Raw] = field(default_factory=dict)
     dates: dict[str, datetime] = field(default_factory=dict)
     ranks: dict[str, int] = field(default_factory=dict)
     people: list[tuple[int, str]] = field(default_factory=list)
@@ -49,6 +70,12 @@ class Said:
         """Keeps the value unless it is empty or a better one is there."""
         if value and self.wants(name, rank):
             self.texts[name], self.ranks[name] = value, rank
+
+    def put_markup(self, name: str, element: Element, rank: int) -> None:
+        """Keeps an element's markup, to be sanitised when somebody asks for it."""
+        raw = markup.raw(element, self.near(element), atom=self.atom)
+        if raw[0] and not raw[0].isspace():
+            self.raws[name], self.ranks[name] = raw, rank
 
     def put_date(self, name: str, value: str, rank: int = 0) -> None:
         """Keeps a date; of two of one rank the later one in the document."""
@@ -68,30 +95,39 @@ class Said:
 
     def author(self) -> tuple[str, tuple[str, ...]]:
         """The author line and the names in it."""
+        if not self.people:
+            return "", ()
         best = min((rank for rank, _ in self.people), default=0)
         lines = dict.fromkeys(line for rank, line in self.people if rank == best)
         names = dict.fromkeys(filter(None, map(_name, lines)))
         return ", ".join(lines)[:1_000], tuple(names)
 
 
-def read(tree: Tree, base: str, headers: Mapping[str, str], text: str) -> FeedSaid:
-    """The feed of a parsed document. `base`: its address; `headers`: lower-case names, as served."""
+def read(tree: Tree, base: str, headers: Mapping[str, str], *, bases: bool) -> FeedSaid:
+    """The feed of a parsed document. `base`: its address; `headers`: lower-case names, as served; `bases`: whether
+    elements say their own."""
     root = tree.root
     own = str(root.tag)[1:].partition("}")[0] if str(root.tag).startswith("{") else ""
-    kind = name_of(str(root.tag), own)
+    kind, table = name_of(str(root.tag), own), Table(own)
     base = joined(base, headers.get("content-location", ""))
-    bases = "xml:base" in text
-    holder = root
-    if kind in ("rss", "rdf"):
-        holder = next((child for child in _children(root) if name_of(str(child.tag), own) == "channel"), root)
-    said = Said(base, own, kind == "feed", bases)
-    items = _collect(said, holder)
-    items += [child for child in _children(root) if holder is not root and name_of(str(child.tag), own) == "item"]
-    entries = [_entry(item, Said(base, own, kind == "feed", bases)) for item in items[:MAX_ENTRIES]]
+    said = Said(base, table, kind in ("feed", "entry"), bases)
+    holder = _holder(root, kind, table)
+    items = [root] if kind == "entry" else _collect(said, holder)
+    items += [child for child in root if holder is not root and table[child.tag] is _item]
+    # Without an address of its own, what a feed says of itself is the best base for its relative links.
+    base = base or said.texts.get("link", "") or said.texts.get("topic", "")
+    entries = [_entry(item, Said(base, table, said.atom, bases)) for item in items[:MAX_ENTRIES]]
     cut = (f"{len(items)} entries, the first {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
     said.put("language", markup.language_of(holder) or markup.language_of(root), 2)
     said.put("language", markup.language(headers.get("content-language", "").partition(",")[0]), 3)
-    return _feed(said, "cdf" if kind == "channel" else kind, tuple(entries), tree.notes + cut)
+    return _feed(said, _FORMATS.get(kind, kind), tuple(entries), tree.notes + cut)
+
+
+def _holder(root: Element, kind: str, table: Table) -> Element:
+    """The element that speaks of the feed: RSS and RDF have it inside."""
+    if kind not in ("rss", "rdf"):
+        return root
+    return next((child for child in root if table.name(child.tag) == "channel"), root)
 
 
 def _feed(said: Said, kind: str, entries: tuple[EntrySaid, ...], notes: tuple[str, ...]) -> FeedSaid:
@@ -100,7 +136,7 @@ def _feed(said: Said, kind: str, entries: tuple[EntrySaid, ...], notes: tuple[st
         id=texts.get("id", ""),
         title=texts.get("title", ""),
         link=texts.get("link", ""),
-        subtitle=texts.get("summary", ""),
+        subtitle=sanitised(said.raws.get("summary")),
         language=texts.get("language", ""),
         updated=said.dates.get("updated"),
         published=said.dates.get("published"),
@@ -123,8 +159,6 @@ def _entry(item: Element, said: Said) -> EntrySaid:
         id=texts.get("id", ""),
         link=texts.get("link", ""),
         title=texts.get("title", ""),
-        summary=texts.get("summary", ""),
-        content=texts.get("content", ""),
         published=said.dates.get("published"),
         updated=said.dates.get("updated"),
         authors=names,
@@ -133,6 +167,7 @@ def _entry(item: Element, said: Said) -> EntrySaid:
         enclosures=tuple(said.enclosures),
         image=texts.get("image", ""),
         language=texts.get("language", "") or markup.language_of(item),
+        raw=said.raws,
     )
 
 
@@ -140,13 +175,13 @@ def _collect(said: Said, holder: Element) -> list[Element]:
     """Reads the children of a feed or an entry; gives back the entries among them."""
     if holder.keys():
         _attributes(said, holder)
-    items = []
-    for child in _children(holder):
-        name = name_of(str(child.tag), said.own)
-        if name in ("item", "entry"):
+    items, table = [], said.table
+    for child in holder:
+        reader = table[child.tag]
+        if reader is _item:
             items.append(child)
-        elif name in _READERS:
-            _READERS[name](said, child)
+        elif reader is not None:
+            reader(said, child)
     return items
 
 
@@ -163,12 +198,23 @@ def _children(element: Element) -> list[Element]:
     return [child for child in element if isinstance(child.tag, str)]
 
 
+def _item(said: Said, element: Element) -> None:
+    """Marks entries in the table; they are read by `_entry`."""
+
+
 def _title(rank: int) -> Callable[[Said, Element], None]:
     return lambda said, element: said.put("title", markup.title(element), rank) if said.wants("title", rank) else None
 
 
 def _date(name: str, rank: int) -> Callable[[Said, Element], None]:
     return lambda said, element: said.put_date(name, markup.words(element), rank)
+
+
+def _dc_date(said: Said, element: Element) -> None:
+    """The one date of RSS 1.0: when an item was published, and last changed."""
+    words = markup.words(element)
+    said.put_date("updated", words, 1)
+    said.put_date("published", words, 3)
 
 
 def _text(name: str, rank: int = 0) -> Callable[[Said, Element], None]:
@@ -178,10 +224,10 @@ def _text(name: str, rank: int = 0) -> Callable[[Said, Element], None]:
 def _summary(rank: int) -> Callable[[Said, Element], None]:
     def read_summary(said: Said, element: Element) -> None:
         if said.wants("summary", rank):
-            said.put("summary", markup.markup(element, said.near(element), atom=said.atom), rank)
+            said.put_markup("summary", element, rank)
         elif rank == 0 and said.wants("content", 2):
             # A second summary is what the feed has instead of a content element.
-            said.put("content", markup.markup(element, said.near(element), atom=said.atom), 2)
+            said.put_markup("content", element, 2)
 
     return read_summary
 
@@ -189,7 +235,7 @@ def _summary(rank: int) -> Callable[[Said, Element], None]:
 def _content(rank: int) -> Callable[[Said, Element], None]:
     def read_content(said: Said, element: Element) -> None:
         if said.wants("content", rank):
-            said.put("content", markup.markup(element, said.near(element), atom=said.atom), rank)
+            said.put_markup("content", element, rank)
 
     return read_content
 
@@ -225,7 +271,7 @@ def _guid(said: Said, element: Element) -> None:
 
 def _author(rank: int) -> Callable[[Said, Element], None]:
     def read_author(said: Said, element: Element) -> None:
-        parts = {name_of(str(c.tag), said.own): plain(markup.words(c), MAX_NAME) for c in _children(element)[:10]}
+        parts = {said.table.name(c.tag): plain(markup.words(c), MAX_NAME) for c in _children(element)[:10]}
         name, mail = parts.get("name", ""), parts.get("email", "")
         line = f"{name} ({mail})" if name and mail else name or mail or plain(markup.words(element), MAX_NAME)
         if line and len(said.people) < _MOST:
@@ -242,7 +288,8 @@ def _name(line: str) -> str:
 
 
 def _category(said: Said, element: Element, depth: int = 0) -> None:
-    said.put_tag(markup.attribute(element, "term") or markup.attribute(element, "text") or element.text or "")
+    terms = (markup.attribute(element, name) for name in ("term", "text"))
+    said.put_tag(next(filter(None, terms), "") or element.text or markup.attribute(element, "label"))
     for child in _children(element)[:_MOST] if depth < 3 else []:
         _category(said, child, depth + 1)
 
@@ -277,7 +324,7 @@ def _media(said: Said, element: Element) -> None:
 
 def _group(said: Said, element: Element) -> None:
     for child in _children(element)[:_MOST]:
-        name = name_of(str(child.tag), said.own)
+        name = said.table.name(child.tag)
         if name.startswith("media:") and name in _READERS and name != "media:group":
             _READERS[name](said, child)
 
@@ -329,8 +376,8 @@ _READERS: dict[str, Callable[[Said, Element], None]] = {
     "modified": _date("updated", 0),
     "lastbuilddate": _date("updated", 0),
     "dcterms:modified": _date("updated", 1),
-    "dc:date": _date("updated", 1),
-    "date": _date("updated", 1),
+    "dc:date": _dc_date,
+    "date": _dc_date,
     "dc:creator": _author(0),
     "dc:author": _author(0),
     "author": _author(1),

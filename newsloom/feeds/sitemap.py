@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from newsloom.feeds import markup
-from newsloom.feeds.clean import MAX_NAME, absolute, plain
+from newsloom.feeds.clean import MAX_NAME, plain
 from newsloom.feeds.dates import parse_date
+from newsloom.feeds.links import absolute
 from newsloom.feeds.names import name_of
 from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid
 from newsloom.feeds.tree import Element, Tree

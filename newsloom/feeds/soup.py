@@ -9,8 +9,9 @@ from typing import Any
 
 import feedparser
 
-from newsloom.feeds.clean import MAX_NAME, absolute, html_text, joined, plain, title_text
+from newsloom.feeds.clean import MAX_NAME, html_text, plain, title_text
 from newsloom.feeds.dates import parse_date
+from newsloom.feeds.links import absolute, joined
 from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid
 from newsloom.types import Enclosure
 

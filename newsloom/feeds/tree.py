@@ -13,8 +13,9 @@ from lxml import etree  # type: ignore[import-untyped]
 Element = Any
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REFERENCE = re.compile(r"&(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9_.:-]{0,60}));|&")
-_FIVE = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_REFERENCE = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9_.:-]{0,60}));)?"
+)
 _CDATA = "<![CDATA["
 _NAME = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _CLOSED = re.compile(r"</[\w.:-]+\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
@@ -74,7 +75,17 @@ def parse(text: str, start: int) -> Tree | None:
     return Tree(root, (note,), True)
 
 
+def parse_bytes(body: bytes, start: int) -> Tree | None:
+    """The tree of well-formed UTF-8 from its root on; None for anything else."""
+    root = _root(body[start:] if start else body, recover=False)
+    return None if root is None else Tree(root, (), False)
+
+
 def _tree(text: str, *, recover: bool) -> Element | None:
+    return _root(text.encode("utf-8", "replace"), recover=recover)
+
+
+def _root(body: bytes, *, recover: bool) -> Element | None:
     parser = etree.XMLParser(
         encoding="utf-8",
         recover=recover,
@@ -87,7 +98,7 @@ def _tree(text: str, *, recover: bool) -> Element | None:
         collect_ids=False,
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+        return etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
 
@@ -109,8 +120,6 @@ def _character(found: re.Match[str]) -> str:
         return found[0] if legal else ""
     if not found[2]:
         return "&amp;"
-    if found[2] in _FIVE:
-        return found[0]
     character = html.unescape(found[0])
     if character != found[0]:
         return html.escape(character)
