@@ -84,7 +84,9 @@ def tidy(markup: str, base: str) -> str | None:
 
 def _rebuilt(markup: str, base: str) -> str | None:
     first, *pieces = markup.split("<")
-    out, open_tags, known = [first], [], _known
+    out: list[str] = [first]
+    open_tags: list[str] = []
+    known = _known
     for piece in pieces:
         tag, closed, text = piece.partition(">")
         made = known.get(tag) or (_made(tag, base) if closed else None)
