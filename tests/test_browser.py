@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from newsroom import NOW, fill_front, newsroom
 from test_site import Actor
 
 from newsloom.config import Settings, SiteSettings, StoreSettings
 from newsloom.site.app import make_app
+from newsloom.store import tables
 from newsloom.store.engine import make_engine
 from newsloom.types import Page as Fetched
 
@@ -33,6 +35,8 @@ if not Path(CHROMIUM).exists():
 PATHS = ["/", "/us/", "/us/section/region", "/us/article/a1", "/us/article/e2", "/us/article/d1", "/us/story/s1",
          "/us/source/north", "/us/search?q=bridge", "/us/search", "/us/day/2026-11-24", "/about", "/operator",
          "/operator/login", "/nowhere", "/de/"]  # fmt: skip
+TONGUES = ["/?lang=ar", "/us/?lang=ar", "/us/story/s1?lang=ar", "/us/article/a1?lang=de", "/us/source/north?lang=es",
+           "/us/search?q=bridge&lang=fr", "/about?lang=de", "/nowhere?lang=ar"]  # fmt: skip
 LOOKS = [(360, "light"), (1280, "light"), (360, "dark"), (1280, "dark")]
 
 
@@ -105,7 +109,7 @@ def look(browser: Any, width: int = 1280, scheme: str = "light", *, scripts: boo
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_scrolls_sideways(site: str, browser: Any, width: int, scheme: str) -> None:
     with look(browser, width, scheme) as page:
-        for path in PATHS:
+        for path in (*PATHS, *TONGUES):
             page.goto(site + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -116,7 +120,7 @@ def test_axe_finds_no_violation(site: str, browser: Any, width: int, scheme: str
         pytest.skip(f"no axe-core at {AXE}: npm install axe-core, or name its axe.min.js in AXE_CORE")
     source = AXE.read_text(encoding="utf-8")
     with look(browser, width, scheme) as page:
-        for path in PATHS:
+        for path in (*PATHS, *(TONGUES if (width, scheme) in (LOOKS[0], LOOKS[3]) else ())):
             page.goto(site + path)
             page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
             page.evaluate(source)
@@ -141,8 +145,11 @@ def test_from_the_front_to_the_outlet(site: str, browser: Any, width: int, scrip
         assert page.get_by_text("Port Ellery, Ada Brandt").first.is_visible()
         page.get_by_role("link", name="All reports of this story").click()
         assert page.get_by_role("listitem").filter(has=page.get_by_role("article")).count() == 6
+        if width < 500:  # A phone has no room for a field in the bar.
+            page.get_by_role("link", name="Search").click()
         page.get_by_role("searchbox").fill("fees")
         page.get_by_role("search").get_by_role("button").click()
+        page.wait_for_url("**/search?*q=fees*")
         assert page.locator("mark").first.inner_text() == "fees"
 
 
@@ -248,10 +255,10 @@ def test_a_story_is_hidden_and_an_outlet_muted_until_shown_again(site: str, brow
         page.goto(f"{site}/us/")
         stories = page.locator("[data-story]:visible")
         before = stories.count()
-        page.get_by_label("Hide or mute").first.click()
+        page.get_by_label("Why, hide, mute").first.click()
         page.get_by_role("button", name="Hide this story").click()
         assert stories.count() == before - 1
-        stories.first.get_by_label("Hide or mute").click()
+        stories.first.get_by_label("Why, hide, mute").click()
         page.get_by_role("button", name="Mute North Coast Radio").click()
         page.reload()
         assert stories.count() == before - 2
@@ -296,3 +303,85 @@ def test_on_paper_the_controls_are_gone(site: str, browser: Any) -> None:
         for gone in (".tools", ".find", ".sections", "footer nav"):
             assert page.locator(f"{gone}:visible").count() == 0
         assert page.get_by_role("heading", name="Swing bridge").is_visible()
+
+
+def test_results_follow_what_is_typed(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/search")
+        field = page.get_by_role("searchbox")
+        field.press_sequentially("fees")
+        page.locator("#found mark").first.wait_for()
+        assert page.evaluate("document.activeElement.name") == "q"
+        assert page.url.endswith("/us/search?q=fees")
+        # 05:00 in UTC, in the reader's zone like all times.
+        assert page.locator("#found time").first.inner_text() == "14:00"
+        page.get_by_label("Source").select_option("Ferry Times")
+        page.wait_for_url("**/search?q=fees&source=ferry")
+        assert page.locator("#found article").count() == 1
+        field.fill("zzz")
+        page.get_by_text("Nothing found").wait_for()
+        page.reload()
+        assert field.input_value() == "zzz"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_more_of_a_list(tmp_path: Path, browser: Any, scripts: bool) -> None:
+    with serving(tmp_path) as site, look(browser, 360, scripts=scripts) as page:
+        fill_front(make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings()))
+        page.goto(f"{site}/us/source/o0")
+        before = page.locator("#list article").count()
+        first = page.locator("#list h3").first.inner_text()
+        page.get_by_role("link", name="More").last.click()
+        if not scripts:
+            page.wait_for_url("**page=2*")
+            assert page.locator("#list h3").first.inner_text() != first
+            return
+        page.wait_for_function(f"document.querySelectorAll('#list article').length > {before}")
+        assert page.locator("#list h3").first.inner_text() == first
+        focused = page.evaluate("[...document.querySelectorAll('#list h3 a')].indexOf(document.activeElement)")
+        assert focused == before
+        headlines = page.locator("#list h3 a").evaluate_all("links => links.map(link => link.href)")
+        assert len(headlines) == len(set(headlines))
+        assert page.locator("#paging a").count() == 0
+
+
+def test_the_help_and_what_keys_do_in_another_language(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/?lang=ar")
+        page.keyboard.press("?")
+        assert page.get_by_role("dialog").get_by_role("heading").inner_text() == "المفاتيح"
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        page.keyboard.press("s")
+        page.wait_for_url("**/us/story/s1/**lang=ar")
+        page.keyboard.press("j")
+        page.keyboard.press("w")
+        assert page.locator(".why[open]").count() == 1
+        page.keyboard.press("h")
+        page.wait_for_url("**/us/?lang=ar")
+        box = page.locator("a.brand").bounding_box()
+        assert box["x"] > 900  # The page runs from the right.
+        assert "Asia/Tokyo" in page.locator("#zone").inner_text()
+
+
+@pytest.mark.parametrize("code", ["en", "de", "es", "fr", "ar"])
+def test_the_browser_writes_days_as_the_page_does(site: str, browser: Any, code: str) -> None:
+    texts = []
+    for scripts in (True, False):
+        context = browser.new_context(timezone_id="UTC", java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{site}/us/?lang={code}")
+        texts.append(page.locator("time").all_inner_texts())
+        context.close()
+    assert texts[0] == texts[1]
+    assert any(len(text) > 5 for text in texts[0])
+
+
+def test_without_scripts_a_story_says_why_it_is_where_it_is(tmp_path: Path, browser: Any) -> None:
+    with serving(tmp_path) as site, look(browser, 360, scripts=False) as page:
+        with make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings()).begin() as c:
+            c.execute(sa.update(tables.placements).values(reasons={"reports": 6, "hours": 1.5}))
+        page.goto(f"{site}/us/")
+        page.get_by_label("Why, hide, mute").first.click()
+        assert page.get_by_text("how many outlets wrote on it themselves (6)").first.is_visible()
+        assert page.get_by_text("(90 minutes)").first.is_visible()

@@ -39,6 +39,7 @@ Handler = Callable[[Request], Response]
 _STATIC = {
     "site.css": "text/css; charset=utf-8",
     "site.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 _HEADINGS = {

@@ -94,7 +94,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A story in a list: its lead article, how many wrote of it, and the next best reports."""
+    """A story in a list: its lead article, how many wrote of it, the next best reports, why it stands where it does."""
 
     id: str
     href: str
@@ -105,6 +105,7 @@ class Story:
     first_seen: datetime
     updated: datetime
     latest: When | None = None
+    why: str = ""
     others: tuple[Item, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,7 +75,19 @@ class Presenter:
             first_seen=story.first_seen,
             updated=story.updated,
             latest=self.when(story.last_seen) if story.last_seen - lead.shown_at > LATER else None,
+            why=self._place(story.reasons),
             others=tuple(self.line(each) for each in story.others),
+        )
+
+    def _place(self, reasons: Mapping[str, float]) -> str:
+        """Why a story stands where it does on a front page; "" elsewhere."""
+        if not {"reports", "hours"} <= set(reasons):
+            return ""
+        return self.say.say(
+            "Its place comes from how many outlets wrote on it themselves (%(outlets)s) and from the age of the latest "
+            "report when the page was ranked (%(age)s).",
+            outlets=self.say.number(int(reasons["reports"])),
+            age=times.ahead(reasons["hours"] * 3600, self.say),
         )
 
     def stories(self, found: Sequence[StoryLine]) -> tuple[Story, ...]:

@@ -19,14 +19,15 @@
   const now = new Date();
   const day = (d, extra) => d.toLocaleDateString(tongue, { day: "numeric", month: "short", ...extra });
   const clock = (d) => d.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  for (const el of all("time:not([data-day])")) {
+  const localise = (root) => all("time:not([data-day])", root).forEach((el) => {
     const at = new Date(el.dateTime);
-    if (Number.isNaN(at.valueOf())) continue;
+    if (Number.isNaN(at.valueOf())) return;
     const year = at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
     // In the form that the page chose, so that no line grows and nothing moves.
     const recent = /^\d\d:\d\d$/.test(el.textContent);
     el.textContent = recent ? clock(at) : fill(document.body.dataset.moment, { day: day(at, year), clock: clock(at) });
-  }
+  });
+  localise(document);
   const label = document.getElementById("zone");
   if (label && zone && zone !== "UTC") label.textContent = fill(label.dataset.zone, { zone: zone.replaceAll("_", " ") });
 
@@ -130,7 +131,7 @@
     w: () => here()?.querySelector(".why summary")?.click(),
     x: () => here()?.dataset.story && put(here(), "hide"),
     m: () => here()?.dataset.outlet && put(here(), "mute"),
-    h: () => document.querySelector("a.edition, a.brand").click(),
+    h: () => (document.querySelector("a.edition") ?? document.querySelector("a.brand")).click(),
     "/": () => document.querySelector("input[type=search]")?.focus(),
     "?": () => help?.showModal(),
   };
@@ -145,6 +146,26 @@
     if (!act || typing || event.ctrlKey || event.metaKey || event.altKey || !recall("keys", true)) return;
     event.preventDefault();
     act();
+  });
+
+  // What htmx brought: more of a list, or the results of what is being typed.
+  document.addEventListener("htmx:afterSettle", ({ detail: { elt, requestConfig } }) => {
+    localise(elt);
+    veil();
+    // What "Back" leads to stands above already.
+    if (elt.closest("#list")) document.querySelector("#paging [rel=prev]")?.remove();
+    const asked = new URL(requestConfig.path, location);
+    if (requestConfig.elt.matches("form")) {
+      const said = [...new FormData(requestConfig.elt)].filter(([, value]) => value && value !== place);
+      history.replaceState(null, "", `${asked.pathname}?${new URLSearchParams(said)}`);
+    }
+  });
+  // The first of what "More" brought takes the focus, for the link that had it has moved on.
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.id === "list") target.dataset.length = target.children.length;
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    if (target.id === "list") go(target.children[target.dataset.length]);
   });
 
   veil();
