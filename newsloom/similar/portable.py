@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.runs import COARSE_SHIFT, ROW_SHIFT, Rows, posted
-from newsloom.similar.vectors import BUCKET_BITS, Bytes, Words
+from newsloom.similar.runs import ROW_SHIFT, Rows, posted
+from newsloom.similar.vectors import BUCKET, BUCKET_BITS, Bytes, Words
 
 Parts = tuple[Any, ...]
 Longs = npt.NDArray[np.int64]
 
 SCORE_SHIFT = 3
-_MASK = (1 << BUCKET_BITS) - 1
 
 
 def candidates(
@@ -33,16 +33,16 @@ def candidates(
 
     A term finds its `newest` latest rows. Scores are sums of products of weights; ties go to the earlier row.
     """
-    quota = dict.fromkeys((terms & _MASK).tolist(), newest)
-    hefts = dict(zip((terms & _MASK).tolist(), _heft(weights).tolist(), strict=True))
+    order = np.argsort(terms & BUCKET)
+    asked, hefts = (terms & BUCKET)[order].astype(np.int64), _heft(weights)[order]
+    quota = np.full(len(asked), newest, dtype=np.int64)
     found: list[Longs] = []
     scores: list[Longs] = []
     for run in reversed(runs):
         base, times = int(run[0]), run[2]
-        rows, products = _hits(run, hefts, quota)
+        rows, products = _hits(run, asked, hefts, quota)
         different, where = np.unique(rows, return_inverse=True)
-        totals = np.zeros(len(different), dtype=np.int64)
-        np.add.at(totals, where, products)
+        totals = np.bincount(where, weights=products, minlength=len(different)).astype(np.int64)
         near = np.isfinite(times[different]) & (np.abs(times[different] - time) <= window)
         found.append(different[near] + base)
         scores.append(totals[near])
@@ -58,46 +58,59 @@ def sums(runs: tuple[Parts, ...], rows: Longs, places: Words, weights: Bytes, fi
     products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of theirs [F], its
     squares [F], their numbers, numbers of both; field by field, mine first.
     """
-    buckets, own = _unpacked(places, weights, fields)
-    order = np.argsort(buckets)
-    for k, row in enumerate(rows.tolist()):
-        run = next((run for run in reversed(runs) if run[0] <= row), None)
-        out[k] = 0
-        if run is not None and row - run[0] < run[1]:
-            out[k] = _pair_sums(buckets[order], own[order], *_row(run, row - run[0], fields))
+    own = _unpacked(places, weights, fields)
+    order = np.argsort(own.buckets)
+    out[:] = 0
+    bases = np.array([run[0] for run in runs], dtype=np.int64)
+    of_run = np.searchsorted(bases, rows, side="right") - 1
+    for at in np.unique(of_run[of_run >= 0]).tolist():
+        run = runs[at]
+        asked = np.flatnonzero((of_run == at) & (rows - run[0] < run[1]))
+        out[asked] = _pair_sums(own.buckets[order], own.squares[order], _gathered(run, rows[asked] - run[0], fields))
 
 
-def _hits(run: Parts, hefts: dict[int, int], quota: dict[int, int]) -> tuple[Longs, Longs]:
-    """Rows of one run and what each shared term adds to them; `quota` is used up."""
+class _Entries(NamedTuple):
+    """Entries of some rows end to end: the row, the bucket, the squared weights by field, 0 where it has none."""
+
+    rows: int
+    row: Longs
+    buckets: Longs
+    squares: Longs
+
+
+def _hits(run: Parts, asked: Longs, hefts: Longs, quota: Longs) -> tuple[Longs, Longs]:
+    """Rows of one run and what each shared term adds to them; `quota` is used up. `asked`: buckets, ascending."""
     rows: list[Longs] = [np.zeros(0, dtype=np.int64)]
     products: list[Longs] = [np.zeros(0, dtype=np.int64)]
-    for term, heft in hefts.items():
-        at, weight = _term_rows(run, term) if len(run) > 7 else _newest_rows(run, term)
-        taken = min(quota[term], len(at))
-        quota[term] -= taken
+    for k, at, weight in _term_rows(run, asked) if len(run) > 7 else _newest_rows(run, asked):
+        taken = min(int(quota[k]), len(at))
+        quota[k] -= taken
         if taken:
             rows.append(at[-taken:])
-            products.append(heft * _heft(weight[-taken:]))
+            products.append(hefts[k] * _heft(weight[-taken:]))
     return np.concatenate(rows), np.concatenate(products)
 
 
-def _term_rows(run: Parts, term: int) -> tuple[Longs, Bytes]:
-    coarse, terms, offsets, postings = run[7:]
-    low, high = int(coarse[term >> COARSE_SHIFT]), int(coarse[(term >> COARSE_SHIFT) + 1])
-    at = low + int(np.searchsorted(terms[low:high], term))
-    if at == high or terms[at] != term:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
-    hits = postings[offsets[at] : offsets[at + 1]]
-    return (hits >> np.uint32(ROW_SHIFT)).astype(np.int64), hits.astype(np.uint8)
+def _term_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
+    """(which of the asked, rows, weights) of a run with postings."""
+    _, terms, offsets, postings = run[7:]
+    at = np.searchsorted(terms, asked)
+    for k in np.flatnonzero(terms[np.minimum(at, len(terms) - 1)] == asked).tolist() if len(terms) else ():
+        hits = postings[offsets[at[k]] : offsets[at[k] + 1]]
+        yield k, (hits >> np.uint32(ROW_SHIFT)).astype(np.int64), hits.astype(np.uint8)
 
 
-def _newest_rows(run: Parts, term: int) -> tuple[Longs, Bytes]:
+def _newest_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
+    """The same of the run that grows."""
     _, size, times, starts, places, weight_starts, weights = run
     none = np.zeros(size + 1, dtype=np.uint32)
     held = Rows(times[:size], starts[: size + 1], places, weight_starts[: size + 1], weights, none, none[:0], none[:0])
     row_of, found, heavy = posted(held)
-    hit = (found & np.uint32(_MASK)) == term
-    return row_of[hit].astype(np.int64), heavy[hit].astype(np.uint8)
+    at = np.searchsorted(asked, found & BUCKET)
+    hit = np.flatnonzero(asked[np.minimum(at, len(asked) - 1)] == found & BUCKET) if len(asked) else at[:0]
+    for k in np.unique(at[hit]).tolist():
+        own = hit[at[hit] == k]
+        yield k, row_of[own].astype(np.int64), heavy[own].astype(np.uint8)
 
 
 def _heft(weights: Bytes) -> Longs:
@@ -106,32 +119,48 @@ def _heft(weights: Bytes) -> Longs:
     return heft
 
 
-def _row(run: Parts, row: int, fields: int) -> tuple[Longs, Longs]:
+def _gathered(run: Parts, rows: Longs, fields: int) -> _Entries:
+    """The entries of some rows of one run."""
     _, _, _, starts, places, weight_starts, weights = run[:7]
-    own_weights = weights[weight_starts[row] : weight_starts[row + 1]]
-    return _unpacked(places[starts[row] : starts[row + 1]], own_weights, fields)
+    counts = np.diff(starts)[rows]
+    found = _unpacked(places[_spans(starts, rows)], weights[_spans(weight_starts, rows)], fields)
+    return found._replace(rows=len(rows), row=np.repeat(np.arange(len(rows)), counts))
 
 
-def _unpacked(places: Words, weights: Bytes, fields: int) -> tuple[Longs, Longs]:
-    """Buckets, and the squared weights by entry and field, 0 where the field has it not."""
+def _spans(starts: Words, rows: Longs) -> Longs:
+    """The places of all that starts[r]:starts[r + 1] covers, row after row."""
+    first, counts = starts[rows].astype(np.int64), np.diff(starts)[rows].astype(np.int64)
+    before = np.cumsum(counts) - counts
+    spans: Longs = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
+    return spans
+
+
+def _unpacked(places: Words, weights: Bytes, fields: int) -> _Entries:
     has = (places[:, None] >> (BUCKET_BITS + np.arange(fields, dtype=np.uint32))) & 1 > 0
     squares = np.zeros(has.shape, dtype=np.int64)
     squares[has] = weights.astype(np.int64) ** 2
-    return (places & _MASK).astype(np.int64), squares
+    return _Entries(1, np.zeros(len(places), dtype=np.int64), (places & BUCKET).astype(np.int64), squares)
 
 
-def _pair_sums(buckets: Longs, mine: Longs, their_buckets: Longs, theirs: Longs) -> Longs:
-    at = np.searchsorted(buckets, their_buckets)
-    shared = np.flatnonzero(buckets[np.minimum(at, len(buckets) - 1)] == their_buckets) if len(buckets) else at[:0]
-    a, b = mine[at[shared]], theirs[shared]
-    number = (theirs[:, 0] > 0) & (their_buckets % 2 == 0)
-    return np.concatenate(
-        [
-            (a.T @ b).ravel(),
-            (a.T @ (b > 0)).ravel(),
-            ((a > 0).T.astype(np.int64) @ b).ravel(),
-            theirs.sum(axis=0),
-            (theirs * theirs).sum(axis=0),
-            [number.sum(), (number[shared] & (a[:, 0] > 0)).sum()],
-        ]
-    )
+def _pair_sums(buckets: Longs, mine: Longs, theirs: _Entries) -> Longs:
+    at = np.minimum(np.searchsorted(buckets, theirs.buckets), max(len(buckets) - 1, 0))
+    shared = np.flatnonzero(buckets[at] == theirs.buckets) if len(buckets) else at[:0]
+    a, b = mine[at[shared]], theirs.squares[shared]
+    number = (theirs.squares[:, 0] > 0) & (theirs.buckets % 2 == 0)
+
+    def total(row: Longs, values: npt.NDArray[Any]) -> list[Longs]:
+        # Sums of doubles that are whole numbers under 2^53 are exact in any order.
+        columns = values.reshape(len(row), -1).T
+        return [np.bincount(row, weights=column, minlength=theirs.rows).astype(np.int64) for column in columns]
+
+    here = theirs.row[shared]
+    sums = [
+        *total(here, a[:, :, None] * b[:, None, :]),
+        *total(here, a[:, :, None] * (b > 0)[:, None, :]),
+        *total(here, (a > 0)[:, :, None] * b[:, None, :]),
+        *total(theirs.row, theirs.squares),
+        *total(theirs.row, theirs.squares * theirs.squares),
+        *total(theirs.row, number),
+        *total(here, number[shared] & (a[:, 0] > 0)),
+    ]
+    return np.stack(sums, axis=1)
