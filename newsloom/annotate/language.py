@@ -52,7 +52,10 @@ _COMMON = {
     "no": "og det i at en på som er til av for med har de ikke den et om var fra",
     "pl": "w i na z do się nie to że jest o jak za po od przez dla są oraz ale",
 }
-_COMMON_SETS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_SPEAKERS: dict[str, list[str]] = {}  # a common word -> the languages it is common in
+for _language, _words in _COMMON.items():
+    for _common in set(_words.split()):
+        _SPEAKERS.setdefault(_common, []).append(_language)
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "sh": "sr", "tl": "tl"}
 
 
@@ -79,8 +82,11 @@ def primary(tag: str) -> str:
 
 def script_of(text: str) -> str:
     """The ISO 15924 code of the script most letters of the beginning are in; Latn where none is another's."""
+    letters = "".join(_WORD.findall(text[:SAMPLE_CHARS]))[:LETTERS_SEEN]
+    if letters and letters.isascii():
+        return "Latn"
     votes: dict[str, int] = {}
-    for char in "".join(_WORD.findall(text[:SAMPLE_CHARS]))[:LETTERS_SEEN]:
+    for char in letters:
         name = _script(ord(char))
         votes[name] = votes.get(name, 0) + 1
     if votes.get("Jpan", 0) * 10 > sum(votes.values()):
@@ -109,7 +115,10 @@ def _contradicted(text: str, language: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text[:SAMPLE_CHARS])]
     if len(words) < 20:
         return False
-    counts = {name: sum(word in common for word in words) for name, common in _COMMON_SETS.items()}
+    counts = dict.fromkeys(_COMMON, 0)
+    for word in words:
+        for name in _SPEAKERS.get(word, ()):
+            counts[name] += 1
     best = max(counts.values())
     if language in counts:
         return best > 4 and counts[language] * 2 < best

@@ -98,17 +98,23 @@ def _collect(text: str, seen: dict[str, _Seen], lower: set[str], language: str) 
     joiners = _GERMAN_JOINERS if language == "de" else _JOINERS
     for match in _WORD.finditer(text):
         word = match.group()
-        gap = text[end : match.start()]
-        sentence = end == 0 or (bool(_BREAKS.search(gap)) and previous.lower() not in _TITLES and len(previous) > 1)
-        joined = bool(span) and not sentence and bool(_GAP.fullmatch(gap)) and len(span) < LONGEST_WORDS
         capital = word[0].isupper()
+        if not (capital or span):  # most words, and nothing more to know of them
+            lower.add(word)
+            previous, end, start = word, match.end(), False
+            continue
+        gap = text[end : match.start()]
+        sentence = end == 0 or (
+            gap != " " and bool(_BREAKS.search(gap)) and previous.lower() not in _TITLES and len(previous) > 1
+        )
+        joined = bool(span) and not sentence and bool(_GAP.fullmatch(gap)) and len(span) < LONGEST_WORDS
         if span and not (joined and (capital or word in joiners)):
             _put(seen, span, at, before_start, before, language)
             span = []
         if capital:
             if not span:
                 at, before, before_start = match.start(), "" if sentence else previous, sentence or start
-            span.append(_POSSESSIVE.sub("", word))
+            span.append(_POSSESSIVE.sub("", word) if "'" in word or "’" in word else word)
             if len(span[-1]) < len(word):  # a possessive ends the name: "Belarus' President"
                 _put(seen, span, at, before_start, before, language)
                 span = []
@@ -123,14 +129,14 @@ def _collect(text: str, seen: dict[str, _Seen], lower: set[str], language: str) 
 
 def _put(seen: dict[str, _Seen], span: list[str], at: int, start: bool, before: str, language: str) -> None:
     """Counts the names in `span`, without what only stands around them: joiners, articles, titles."""
-    words = [word.replace(".", "") if word[1:2] == "." else word for word in span]
+    words = span if "." not in "".join(span) else [w.replace(".", "") if w[1:2] == "." else w for w in span]
     while words and words[-1] in _JOINERS:
         words.pop()
     proved = not start
     while words and words[0].lower() in _FUNCTION:
         words.pop(0)
         proved = True
-    for part in _parts(words):
+    for part in _parts(words) if len(words) != 1 else (words,):
         several = len(part) > 1 and (language != "de" or not _inflected(part[0]))
         _count(seen, part, at, proved or several, before, language)
         before, proved = "", True
@@ -163,10 +169,12 @@ def _inflected(word: str) -> bool:
 
 
 def _count(seen: dict[str, _Seen], words: list[str], at: int, proved: bool, before: str, language: str) -> None:
-    name = " ".join(words)
+    name = " ".join(words) if len(words) > 1 else words[0]
     if len(name) < 2 or words[-1].lower() in _FUNCTION:
         return
-    what = seen.setdefault(name, _Seen(first=at))
+    what = seen.get(name)
+    if what is None:
+        what = seen[name] = _Seen(at)
     what.count += 1
     what.sure += proved
     what.bare += not (before and before[0].islower() and _inflected(before))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 MOST = 40
@@ -38,6 +39,7 @@ _NUMBER = re.compile(
     (?:[ \u00a0\u202f-](?P<scale>(?:mil[ ])?[^\W\d_]{2,10}))?""",
     re.VERBOSE,
 )
+_DIGIT = re.compile(r"\d")
 _MERIDIEM = re.compile(r"\s?([ap])\.?m\b", re.IGNORECASE)
 _SPACES = re.compile(r"[\u00a0\u202f'’]")
 
@@ -50,12 +52,22 @@ def numbers(text: str, language: str = "en") -> tuple[str, ...]:
     found: dict[str, None] = {}
     comma_decimal = language in _COMMA_DECIMAL
     scales = _SCALES.get(language, _SCALES["en"])
-    for match in _NUMBER.finditer(text):
+    for match in _matches(text):
         for value in _values(match, text, comma_decimal, scales):
             found[value] = None
         if len(found) >= MOST:
             break
     return tuple(found)[:MOST]
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """What `_NUMBER.finditer` gives; looking for the next digit first is several times faster."""
+    digit = _DIGIT.search(text)
+    while digit:
+        match = _NUMBER.match(text, digit.start())
+        if match:
+            yield match
+        digit = _DIGIT.search(text, match.end() if match else digit.end())
 
 
 def _values(match: re.Match[str], text: str, comma_decimal: bool, scales: dict[str, int]) -> list[str]:
