@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsloom.annotate import Background, annotate
-from newsloom.annotate.terms import TEXT_WORDS, body_words, first_sentence, headline_parts, weigh, words
+from newsloom.annotate.terms import TEXT_WORDS, body_words, first_sentence, headline_parts, tally, words
+from newsloom.annotate.terms import weigh as weigh_fields
 from newsloom.config import AnnotateSettings
 from newsloom.types import Article
 
@@ -19,6 +20,13 @@ MEGABYTE = 1_000_000
 
 def flat(term: str) -> float:
     return 1.0
+
+
+def weigh(in_order, idf, most, named=frozenset()):
+    """One field weighed alone."""
+    tallied = tally((in_order,), named)
+    (kept,) = weigh_fields(tallied, [idf(term) for term in tallied.terms], (most,))
+    return kept
 
 
 def headline(text: str, outlet: str = "") -> list[str]:

@@ -24,6 +24,7 @@ from newsloom.annotate.terms import (
     body_words,
     first_sentence,
     headline_parts,
+    tally,
     weigh,
     words,
 )
@@ -60,15 +61,18 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     if passages and article.text:
         quoted = key_passages(article.text, headline, language, found_names, found_numbers, settings)
     signature, shingles = sketch(body)
+    every, head, title = title + body, title + body[:HEAD_WORDS], title or words(first_sentence(text))
+    named = frozenset(words("\n".join(found_names)))
     return Counted(
         language=language,
-        title=tuple(title or words(first_sentence(text))),
-        head=tuple(title + body[:HEAD_WORDS]),
-        all=tuple(title + body),
+        title=tuple(title),
+        head=tuple(head),
+        all=tuple(every),
         title_parts=tuple(map(tuple, parts)),
         names=found_names,
-        named=frozenset(words("\n".join(found_names))),
+        named=named,
         numbers=found_numbers,
+        tally=tally((every, head, title), named),
         signature=signature,
         shingles=shingles,
         passages=quoted,
@@ -77,15 +81,17 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
 
 def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotations:
     """The annotations with term weights as of this background: the part that follows the stream's order."""
+    tallied = counted.tally
+    terms, head, title = weigh(tallied, table.many(tallied.terms), (ALL_TERMS, HEAD_TERMS, TITLE_TERMS))
     return Annotations(
         article_id=article_id,
         version=VERSION,
         language=counted.language,
         names=counted.names,
         numbers=counted.numbers,
-        terms=weigh(counted.all, table, ALL_TERMS, counted.named),
-        head=weigh(counted.head, table, HEAD_TERMS, counted.named),
-        title=weigh(counted.title, table, TITLE_TERMS, counted.named),
+        terms=terms,
+        head=head,
+        title=title,
         passages=counted.passages,
         signature=counted.signature,
         shingles=counted.shingles,

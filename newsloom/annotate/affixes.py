@@ -12,6 +12,7 @@ from dataclasses import replace
 import xxhash
 
 from newsloom.annotate.counted import Counted
+from newsloom.annotate.terms import tally
 
 WORN = 3
 MOST_KNOWN = 200_000  # parts remembered before those seen once are let go
@@ -38,7 +39,9 @@ class Affixes:
             return counted
         title = tuple(word for part in kept for word in part)
         headline = sum(map(len, parts))
-        return replace(counted, title=title, head=title + counted.head[headline:], all=title + counted.all[headline:])
+        head, every = title + counted.head[headline:], title + counted.all[headline:]
+        tallied = tally((every, head, title), counted.named)
+        return replace(counted, title=title, head=head, all=every, tally=tallied)
 
 
 def _key(source_id: str, part: Sequence[str]) -> int:

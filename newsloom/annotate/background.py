@@ -37,6 +37,11 @@ class Table:
             known = self._known[term] = max(0.0, -log(share))
         return known
 
+    def many(self, terms: Iterable[str]) -> list[float]:
+        """The idf of each term."""
+        known = self._known
+        return [known[term] if term in known else self(term) for term in terms]
+
 
 class Background:
     """Tables of all languages that grow as articles come in, in the order of the stream.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newsloom.annotate.terms import Tally
 from newsloom.types import Passage
 
 
@@ -12,8 +13,8 @@ class Counted:
     """The part of annotating that needs no background and so can be done in any process, in any order.
 
     `title`, `head` (title and first words) and `all` (title and text) are terms in order, `named` the terms of the
-    names. `title_parts` are the headline's terms between its dashes and bars, together `title`; empty where the
-    text's first sentence stands in for a headline.
+    names; `tally` weighs `all`, `head` and `title`. `title_parts` are the headline's terms between its dashes and bars,
+    together `title`; empty where the text's first sentence stands in for a headline.
     """
 
     language: str
@@ -23,6 +24,7 @@ class Counted:
     names: tuple[str, ...]
     named: frozenset[str]
     numbers: tuple[str, ...]
+    tally: Tally
     signature: tuple[int, ...]
     shingles: int
     title_parts: tuple[tuple[str, ...], ...] = ()

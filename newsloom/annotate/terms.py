@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, log, sqrt
-from typing import Protocol
+from math import exp, fsum, log, sqrt
+
+import numpy as np
+import numpy.typing as npt
 
 from newsloom.types import Article, Terms
 
@@ -18,6 +22,7 @@ HEAD_WORDS = 50  # of the text, after the headline
 TEXT_WORDS = 600
 NAMED = 1.5
 EARLY = 60  # words after which being early has lost most of its worth
+LONGEST = TEXT_WORDS + 500  # words: a headline has fewer than 500
 HEADLINE_CHARS = 500
 TEXT_CHARS = 8_000  # a 1 MB text costs no more than a long report
 
@@ -31,11 +36,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _JOINT = re.compile(r"\s[|–—•·-]\s")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
 
-
-class Idf(Protocol):
-    """How telling a term is in one language: 0 for one that stands in every article."""
-
-    def __call__(self, term: str) -> float: ...
+_NAMED = np.array([1.0, NAMED])
+_COUNTED = np.array([1.0 + log(max(n, 1)) for n in range(LONGEST)])
+_EARLY = np.array([1.0 + exp(-place / EARLY) for place in range(LONGEST)])
 
 
 def words(text: str) -> list[str]:
@@ -67,23 +70,60 @@ def body_words(article: Article) -> list[str]:
     return words((article.text or article.description)[:TEXT_CHARS])[:TEXT_WORDS]
 
 
-def weigh(in_order: Sequence[str], idf: Idf, most: int, named: frozenset[str] = frozenset()) -> Terms:
-    """The `most` heaviest terms of words in their order, scaled to unit length over those kept, ties by term.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All of weighing that needs no background, so that any process can do it.
+
+    `terms`: the different terms, alphabetical; `named`: 1 where one is part of a name. Fields lie end to end, each up
+    to its place in `ends`: `of` which term, how often it stands there (`counts`) and where first.
+    """
+
+    terms: tuple[str, ...]
+    named: bytes
+    ends: tuple[int, ...]
+    of: array[int]
+    counts: array[int]
+    first: array[int]
+
+
+def tally(fields: Sequence[Sequence[str]], named: frozenset[str] = frozenset()) -> Tally:
+    """The tally of an article's words in their order, field by field."""
+    terms = tuple(sorted(set().union(*fields)))
+    place = {term: n for n, term in enumerate(terms)}
+    of, counts, first, ends = array("H"), array("H"), array("H"), []
+    for in_order in fields:
+        seen: dict[str, int] = {}
+        for at, term in enumerate(in_order):
+            seen.setdefault(term, at)
+        of.extend([place[term] for term in seen])
+        first.extend(seen.values())
+        counted = Counter(in_order)
+        counts.extend([counted[term] for term in seen])
+        ends.append(len(of))
+    return Tally(terms, bytes([term in named for term in terms]), tuple(ends), of, counts, first)
+
+
+def weigh(tallied: Tally, idfs: Sequence[float], most: Sequence[int]) -> list[Terms]:
+    """For each field its heaviest terms, `most` of them, scaled to unit length over those kept, ties by term.
 
     A term weighs (1 + log count) * idf, half as much again where it is part of a name, and up to twice as much the
-    earlier it first stands: what an event is, news tells in names and first.
+    earlier it first stands: what an event is, news tells in names and first. `idfs` go with `tallied.terms`.
     """
-    first: dict[str, int] = {}
-    for place, term in enumerate(in_order):
-        first.setdefault(term, place)
-    counts = Counter(in_order)
-    weighted = [
-        (term, (1.0 + log(n)) * idf(term) * (NAMED if term in named else 1.0) * (1.0 + exp(-first[term] / EARLY)))
-        for term, n in counts.items()
+    of, counts, first = (np.frombuffer(part, dtype=np.uint16) for part in (tallied.of, tallied.counts, tallied.first))
+    idf, named = np.array(idfs, dtype=np.float64)[of], _NAMED[np.frombuffer(tallied.named, dtype=np.uint8)[of]]
+    weights = _COUNTED[counts] * idf * named * _EARLY[first]
+    return [
+        _heaviest(tallied.terms, of[start:end], weights[start:end], width)
+        for start, end, width in zip((0, *tallied.ends), tallied.ends, most, strict=False)
     ]
-    kept = sorted((pair for pair in weighted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))[:most]
-    length = sqrt(sum(weight * weight for _, weight in kept))
-    return tuple((term, weight / length) for term, weight in kept)
+
+
+def _heaviest(terms: Sequence[str], of: npt.NDArray[np.uint16], weights: npt.NDArray[np.float64], most: int) -> Terms:
+    order = np.lexsort((of, -weights))[:most]
+    order = order[weights[order] > 0]
+    kept = weights[order]
+    length = sqrt(fsum((kept * kept).tolist()))  # exact, whatever the order
+    return tuple(zip([terms[n] for n in of[order].tolist()], (kept / length).tolist() if length else (), strict=True))
 
 
 def _bigrams(word: str) -> list[str]:
