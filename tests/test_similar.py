@@ -15,11 +15,12 @@ from newsloom.annotate import Background, annotate
 from newsloom.config import AnnotateSettings, SimilarSettings
 from newsloom.sample import load
 from newsloom.similar import Model, Similar, probability
+from newsloom.similar.coding import BUCKET_BITS, BUCKETS
 from newsloom.similar.index import GROWING, NEWEST, Window
 from newsloom.similar.match import CANDIDATES, vector_of
 from newsloom.similar.model import FEATURES
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import BUCKET_BITS, BUCKETS, FIELDS, bucket, vector
+from newsloom.similar.vectors import FIELDS, bucket, vector
 from newsloom.types import AnnotatedArticle, Annotations, Article, Evidence, Match
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -49,7 +49,7 @@ class Grouper:
         """
         for article in articles:
             own = vector_of(article)
-            matches = self.similar.matches(article, own)
+            matches = self.similar.matches(article, own, self.similar.model.floor)
             self.similar.add(article, own)
             self.stories.restore(article)
             for match in matches:
@@ -120,7 +120,7 @@ class Grouper:
         self._tick(article.shown_at)
         own = vector_of(article)
         language = article.annotations.language
-        matches = self.similar.matches(article, own)
+        matches = self.similar.matches(article, own, self.similar.model.floor)
         self.similar.add(article, own)
         story, settled = self.stories.place(article, matches, lambda ids: self.similar.logits(language, own, ids))
         members[article.article.id] = story

@@ -12,12 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VERSION 3 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
 #define ROW_SHIFT 8 /* of a posting: its row in the run above, its weight below */
 #define SCORE_SHIFT 3
 #define MOST_FIELDS 8
+#define LIGHTEST 3 /* what a weight may be coded as */
+#define HEAVIEST 255
 #define MOST_ASKED 64
 #define PARTS 9 /* of a run: base, rows, times, starts, places, weight starts, weights, and its postings below */
 
@@ -200,11 +203,9 @@ static void scan_newest(const Run *run, const Own *own, const uint8_t *weights, 
         if (row_bounds(run, r, &from, &to, &w) < 0) continue;
         for (uint32_t k = from; k < to && k < from + posted && (run->places[k] >> BUCKET_BITS & 1); k++) {
             int at = own_find(own, run->places[k] & BUCKET_MASK, &flags);
-            if (at >= 0 && quota[at] > 0) {
-                quota[at]--;
-                score += heft(weights[at]) * heft(run->weights[w]);
-            }
-            w += (uint32_t)__builtin_popcount(run->places[k] >> BUCKET_BITS);
+            if (at < 0 || quota[at] <= 0 || w + (k - from) >= run->n_weights) continue;
+            quota[at]--;
+            score += heft(weights[at]) * heft(run->weights[w + (k - from)]); /* the first field's weights come first */
         }
         scores[r] = score;
     }
@@ -297,19 +298,28 @@ typedef struct {
     uint32_t squares[SLOTS / 2][MOST_FIELDS]; /* by entry and field, 0 where the field has it not */
 } Mine;
 
-static int mine_take(Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights) {
-    Py_ssize_t w = 0;
-    memset(mine->own.at, 0xff, sizeof mine->own.at);
-    if (n > SLOTS / 2) return -1;
-    for (Py_ssize_t k = 0; k < n; k++) {
-        own_put(&mine->own, places[k], (int)k);
-        for (int f = 0; f < MOST_FIELDS; f++) {
-            uint32_t has = places[k] >> (BUCKET_BITS + f) & 1;
-            if (has && w >= n_weights) return -1;
-            mine->squares[k][f] = has ? (uint32_t)weights[w] * weights[w] : 0;
-            w += has;
-        }
+/* How many entries each field has; -1 where there are more than weights. */
+static Py_ssize_t field_sizes(const uint32_t *places, Py_ssize_t n, Py_ssize_t n_weights, int fields, uint32_t *sizes) {
+    Py_ssize_t all = 0;
+    for (int f = 0; f < fields; f++) {
+        uint32_t size = 0;
+        for (Py_ssize_t k = 0; k < n; k++) size += places[k] >> (BUCKET_BITS + f) & 1;
+        sizes[f] = size;
+        all += size;
     }
+    return all <= n_weights ? all : -1;
+}
+
+static int mine_take(Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights) {
+    uint32_t sizes[MOST_FIELDS];
+    memset(mine->own.at, 0xff, sizeof mine->own.at);
+    if (n > SLOTS / 2 || field_sizes(places, n, n_weights, MOST_FIELDS, sizes) < 0) return -1;
+    for (Py_ssize_t k = 0; k < n; k++) own_put(&mine->own, places[k], (int)k);
+    for (int f = 0; f < MOST_FIELDS; f++)
+        for (Py_ssize_t k = 0; k < n; k++) {
+            uint32_t weight = places[k] >> (BUCKET_BITS + f) & 1 ? *weights++ : 0;
+            mine->squares[k][f] = weight * weight;
+        }
     return 0;
 }
 
@@ -318,38 +328,51 @@ static size_t width(int fields) { return 3 * (size_t)fields * fields + 2 * (size
 /* One row's sums: products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of
    theirs [F], its squares [F], their numbers, numbers of both. Weights count by their squares, which are what they
    stand for. */
-static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, int64_t *out) {
+static void entry_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights,
+                       int fields, int64_t *out) {
     int64_t *products = out, *ours = out + fields * fields, *theirs = ours + fields * fields;
     int64_t *mass = theirs + fields * fields, *norms = mass + fields, *numbers = norms + fields;
-    uint32_t from, to, w, flags;
-    memset(out, 0, 8 * width(fields));
-    if (row_bounds(run, r, &from, &to, &w) < 0) return;
-    for (uint32_t k = from; k < to; k++) {
-        uint32_t place = run->places[k], bucket = place & BUCKET_MASK, has = place >> BUCKET_BITS, square[MOST_FIELDS];
-        for (int f = 0; f < fields; f++) {
-            square[f] = 0;
-            if (has >> f & 1 && w < (uint64_t)run->n_weights) {
-                square[f] = (uint32_t)run->weights[w] * run->weights[w];
-                w++;
-            }
-            mass[f] += square[f];
-            norms[f] += (int64_t)square[f] * square[f];
+    uint32_t flags, sizes[MOST_FIELDS], at_weight[MOST_FIELDS];
+    if (field_sizes(places, n, n_weights, fields, sizes) < 0) return;
+    const uint8_t *field = weights;
+    for (int f = 0; f < fields; f++) {
+        int64_t sum = 0, squares = 0;
+        for (uint32_t k = 0; k < sizes[f]; k++) {
+            uint32_t square = (uint32_t)field[k] * field[k];
+            sum += square;
+            squares += (int64_t)square * square;
         }
-        int number = has & 1 && !(bucket & 1);
-        int at = own_find(&mine->own, bucket, &flags);
+        mass[f] = sum, norms[f] = squares;
+        at_weight[f] = (uint32_t)(field - weights);
+        field += sizes[f];
+    }
+    for (Py_ssize_t k = 0; k < n; k++) {
+        uint32_t bucket = places[k] & BUCKET_MASK, has = places[k] >> BUCKET_BITS;
+        uint32_t number = has & ~bucket & 1;
         numbers[0] += number;
-        if (at < 0) continue;
-        numbers[1] += number && flags & 1;
-        for (int f = 0; f < fields; f++) {
-            if (!(flags >> f & 1)) continue;
+        int at = own_find(&mine->own, bucket, &flags);
+        if (at >= 0) {
+            numbers[1] += number & flags;
             for (int g = 0; g < fields; g++) {
                 if (!(has >> g & 1)) continue;
-                products[f * fields + g] += (int64_t)mine->squares[at][f] * square[g];
-                ours[f * fields + g] += mine->squares[at][f];
-                theirs[f * fields + g] += square[g];
+                uint32_t square = (uint32_t)weights[at_weight[g]] * weights[at_weight[g]];
+                for (int f = 0; f < fields; f++) {
+                    if (!(flags >> f & 1)) continue;
+                    products[f * fields + g] += (int64_t)mine->squares[at][f] * square;
+                    ours[f * fields + g] += mine->squares[at][f];
+                    theirs[f * fields + g] += square;
+                }
             }
         }
+        for (int f = 0; f < fields; f++) at_weight[f] += has >> f & 1;
     }
+}
+
+static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, int64_t *out) {
+    uint32_t from, to, weight;
+    memset(out, 0, 8 * width(fields));
+    if (row_bounds(run, r, &from, &to, &weight) == 0)
+        entry_sums(mine, run->places + from, to - from, run->weights + weight, run->n_weights - weight, fields, out);
 }
 
 static PyObject *sums(PyObject *self, PyObject *args) {
@@ -363,7 +386,7 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     Py_ssize_t n = rows.len / 8, wide = (Py_ssize_t)width(fields);
     if (!mine) {
         PyErr_NoMemory();
-    } else if (fields < 1 || fields > MOST_FIELDS || out.len < n * wide * 8) {
+    } else if (fields < 1 || fields > MOST_FIELDS || out.len < (n + 1) * wide * 8) {
         PyErr_SetString(PyExc_ValueError, "too many fields, or too little room");
     } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
         PyErr_SetString(PyExc_ValueError, "not a vector");
@@ -374,6 +397,9 @@ static PyObject *sums(PyObject *self, PyObject *args) {
             if (run) pair_sums(mine, run, within, fields, (int64_t *)out.buf + k * wide);
             else memset((int64_t *)out.buf + k * wide, 0, 8 * (size_t)wide);
         }
+        int64_t *own = (int64_t *)out.buf + n * wide;
+        memset(own, 0, 8 * (size_t)wide);
+        entry_sums(mine, places.buf, places.len / 4, weights.buf, weights.len, fields, own);
         result = Py_None;
         Py_INCREF(result);
     }
@@ -386,7 +412,52 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     return result;
 }
 
+/* ---- an article's own arrays ---- */
+
+/* Buckets and weights of all fields end to end, `sizes` long each -> (places, weights) as bytes. */
+static PyObject *pack(PyObject *self, PyObject *args) {
+    Py_buffer buckets, told, sizes;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*", &buckets, &told, &sizes)) return NULL;
+    Py_ssize_t n = buckets.len / 4, fields = sizes.len / 4, entries = 0, k = 0, w = 0;
+    PyObject *result = NULL;
+    Own own;
+    uint32_t places[SLOTS / 2];
+    uint8_t coded[SLOTS / 2][MOST_FIELDS], weights[SLOTS / 2 * MOST_FIELDS];
+    memset(own.at, 0xff, sizeof own.at);
+    if (n > SLOTS / 2 || fields > MOST_FIELDS || told.len / 8 < n) {
+        PyErr_SetString(PyExc_ValueError, "too many terms or fields");
+        goto end;
+    }
+    for (Py_ssize_t field = 0; field < fields; field++) {
+        for (uint32_t left = ((const uint32_t *)sizes.buf)[field]; left && k < n; left--, k++) {
+            uint32_t bucket = ((const uint32_t *)buckets.buf)[k] & BUCKET_MASK, flag = 1u << (BUCKET_BITS + field), flags;
+            double weight = ((const double *)told.buf)[k];
+            double code = rint(sqrt(weight > 0 ? weight : 0) * HEAVIEST);
+            int at = own_find(&own, bucket, &flags);
+            if (at < 0) {
+                own_put(&own, bucket, (int)entries);
+                places[entries] = bucket;
+                at = (int)entries++;
+            }
+            if (places[at] & flag) continue; /* two terms in one bucket: the heavier came first */
+            places[at] |= flag;
+            coded[at][field] = code < LIGHTEST ? LIGHTEST : code > HEAVIEST ? HEAVIEST : (uint8_t)code;
+        }
+    }
+    for (Py_ssize_t field = 0; field < fields; field++)
+        for (k = 0; k < entries; k++)
+            if (places[k] >> (BUCKET_BITS + field) & 1) weights[w++] = coded[k][field];
+    result = Py_BuildValue("(y#y#)", (const char *)places, 4 * entries, (const char *)weights, w);
+end:
+    PyBuffer_Release(&buckets);
+    PyBuffer_Release(&told);
+    PyBuffer_Release(&sizes);
+    return result;
+}
+
 static PyMethodDef methods[] = {
+    {"pack", pack, METH_VARARGS, NULL},
     {"candidates", candidates, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -394,4 +465,8 @@ static PyMethodDef methods[] = {
 
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, 0, methods, NULL, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__kernel(void) { return PyModule_Create(&module); }
+PyMODINIT_FUNC PyInit__kernel(void) {
+    PyObject *made = PyModule_Create(&module);
+    if (made && PyModule_AddIntConstant(made, "VERSION", VERSION) < 0) Py_CLEAR(made);
+    return made;
+}

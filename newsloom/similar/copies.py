@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from newsloom.similar.vectors import NO_HASH, SIGNATURE, Words
+from newsloom.similar.coding import Words
+from newsloom.similar.vectors import NO_HASH, SIGNATURE
 from newsloom.types import CopyMatch
 
 CARRIES = 0.55  # share of the shorter one's shingles that must stand in the longer

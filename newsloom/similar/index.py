@@ -6,7 +6,6 @@ a run goes when all of it has left.
 
 from __future__ import annotations
 
-from importlib import import_module
 from itertools import pairwise
 from math import inf
 from types import ModuleType
@@ -14,13 +13,10 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.runs import GONE, POSTED, Newest, Rows, Run, close
-from newsloom.similar.vectors import BUCKET, BUCKET_BITS, FIELDS, Vector, Words
-
-try:
-    KERNEL = import_module("newsloom.similar._kernel")
-except ImportError:  # no compiler where it was installed
-    KERNEL = import_module("newsloom.similar.portable")
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Words
+from newsloom.similar.kernel import KERNEL
+from newsloom.similar.runs import GONE, Newest, Rows, Run, close
+from newsloom.similar.vectors import FIELDS, Vector
 
 Numbers = npt.NDArray[np.int64]
 
@@ -112,21 +108,19 @@ class Window:
     def candidates(self, vector: Vector, time: float, window_s: float, most: int) -> Numbers:
         """Rows within `window_s` of `time` that share the heaviest terms, best first, at most `most`."""
         asked = vector.places[:POSTED]
-        flags = asked >> np.uint32(BUCKET_BITS)
-        terms = asked[flags & np.uint32(1) > 0]
-        first = np.cumsum(_FLAGS[flags]) - _FLAGS[flags]
+        terms = asked[asked >> np.uint32(BUCKET_BITS) & np.uint32(1) > 0]
         out: Numbers = np.zeros(most, dtype=np.int64)
         found = self._kernel.candidates(
-            self._all(), terms, vector.weights[first[: len(terms)]], time, window_s, most, NEWEST, POSTED,
+            self._all(), terms, vector.weights[: len(terms)], time, window_s, most, NEWEST, POSTED,
             self._scratch, out,
         )  # fmt: skip
         return out[:found]
 
-    def sums(self, vector: Vector, rows: Numbers) -> Numbers:
-        """The sums of `kernel.sums` for each row."""
-        out: Numbers = np.empty((len(rows), 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
+    def sums(self, vector: Vector, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """The sums of `kernel.sums` for each row, and of the article with itself."""
+        out: Numbers = np.empty((len(rows) + 1, 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
         self._kernel.sums(self._all(), rows, vector.places, vector.weights, len(FIELDS), out)
-        return out
+        return out[:-1], out[-1]
 
     def _all(self) -> tuple[tuple[object, ...], ...]:
         return (*self._parts, self._newest.parts())
@@ -165,6 +159,3 @@ class Window:
         ends = [(float(t.min()), float(t.max())) for t in times if len(t)]
         in_order = all(a[1] <= b[0] for a, b in pairwise(ends))
         return not in_order or not ends or ends[-1][1] - ends[0][0] <= self._span_s
-
-
-_FLAGS = np.array([bin(n).count("1") for n in range(1 << (32 - BUCKET_BITS))], dtype=np.int64)

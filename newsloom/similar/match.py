@@ -9,11 +9,12 @@ from math import inf, log
 import numpy as np
 
 from newsloom.config import SimilarSettings
+from newsloom.similar.coding import BUCKET
 from newsloom.similar.copies import copy_match
 from newsloom.similar.index import Window
 from newsloom.similar.model import Model
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import BUCKET, Vector, bucket, vector
+from newsloom.similar.vectors import Vector, bucket, vector
 from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
 CANDIDATES = 64
@@ -58,8 +59,11 @@ class Similar:
             del self._places[article_id]
         return sorted(gone)
 
-    def matches(self, article: AnnotatedArticle, own: Vector) -> list[Match]:
-        """Up to CANDIDATES articles of the window, best log-odds first, ties in the order of arrival."""
+    def matches(self, article: AnnotatedArticle, own: Vector, least: float = -inf) -> list[Match]:
+        """Up to CANDIDATES articles of the window, best log-odds first, ties in the order of arrival.
+
+        Those of at most `least` are left out, unless one carries the other's text.
+        """
         language = article.annotations.language
         window = self._windows.get(language)
         if window is None:
@@ -72,14 +76,14 @@ class Similar:
             return []
         features = self._comparer.features(own, window, rows)
         logits = self.model.logits(features) - self._crowding(window)
-        near = features["terms"] >= LOOK_FOR_COPY
+        copies = {
+            k: _copy(own, window, int(rows[k]), float(features["title"][k]))
+            for k in np.flatnonzero(features["terms"] >= LOOK_FOR_COPY).tolist()
+        }
         return [
-            Match(
-                other_id=window.name(int(rows[k])),
-                logit=float(logits[k]),
-                copy=_copy(own, window, int(rows[k]), float(features["title"][k])) if near[k] else None,
-            )
+            Match(other_id=window.name(int(rows[k])), logit=float(logits[k]), copy=copies.get(k))
             for k in np.lexsort((rows, -logits)).tolist()
+            if logits[k] > least or copies.get(k)
         ]
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:

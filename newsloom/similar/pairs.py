@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newsloom.similar.index import Numbers, Window
-from newsloom.similar.vectors import BUCKET_BITS, FIELDS, Vector
+from newsloom.similar.vectors import FIELDS, Vector
 
 Column = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Sums:
     """Whole-number sums of one article with rows of a window; fields are numbered as in `vectors.FIELDS`."""
 
     def __init__(self, vector: Vector, window: Window, rows: Numbers) -> None:
-        told = window.sums(vector, rows)
+        told, own = window.sums(vector, rows)
         square = _F * _F
         shape = (len(rows), _F, _F)
         self._products = told[:, :square].reshape(shape)
@@ -53,8 +53,11 @@ class Sums:
         self._theirs = told[:, 2 * square : 3 * square].reshape(shape)
         self._mass, self._norms = told[:, 3 * square :][:, :_F], told[:, 3 * square + _F :][:, :_F]
         self._numbers = told[:, -2:]
-        own, numbers = _squares(vector)
-        self._own_mass, self._own_norms, self._own_numbers = own.sum(axis=0), (own * own).sum(axis=0), numbers
+        self._own_mass, self._own_norms, self._own_numbers = (
+            own[3 * square :][:_F],
+            own[3 * square + _F :][:_F],
+            own[-2],
+        )
 
     def cosine(self, field: int) -> Column:
         """Of one field with the same of the other."""
@@ -73,14 +76,6 @@ class Sums:
 
     def numbers(self) -> Column:
         """Cosine over the terms that are numbers, counted."""
-        theirs = np.maximum(self._numbers[:, 0], 1) * max(self._own_numbers, 1)
+        theirs = np.maximum(self._numbers[:, 0], 1) * max(int(self._own_numbers), 1)
         column: Column = self._numbers[:, 1] / np.sqrt(theirs.astype(np.float64))
         return column
-
-
-def _squares(vector: Vector) -> tuple[Longs, int]:
-    """The article's squared weights by entry and field, and how many of its terms are numbers."""
-    has = (vector.places[:, None] >> (BUCKET_BITS + np.arange(_F, dtype=np.uint32))) & 1 > 0
-    squares = np.zeros(has.shape, dtype=np.int64)
-    squares[has] = vector.weights.astype(np.int64) ** 2
-    return squares, int((has[:, _TERMS] & (vector.places & 1 == 0)).sum())

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.runs import ROW_SHIFT, Rows, posted
-from newsloom.similar.vectors import BUCKET, BUCKET_BITS, Bytes, Words
+from newsloom.similar.coding import (
+    BUCKET,
+    BUCKET_BITS,
+    HEAVIEST,
+    LIGHTEST,
+    POSTED,
+    ROW_SHIFT,
+    SCORE_SHIFT,
+    Bytes,
+    Words,
+)
 
 Parts = tuple[Any, ...]
 Longs = npt.NDArray[np.int64]
 
-SCORE_SHIFT = 3
+
+def pack(buckets: Words, told: npt.NDArray[np.float64], sizes: Words) -> tuple[bytes, bytes]:
+    """Buckets and weights of all fields end to end, `sizes` long each -> (places, weights) as bytes."""
+    codes = np.clip(np.rint(np.sqrt(np.maximum(told, 0.0)) * HEAVIEST), LIGHTEST, HEAVIEST).astype(int)
+    coded = zip(buckets.tolist(), codes.tolist(), strict=True)
+    places: dict[int, int] = {}
+    weights: list[list[tuple[int, int]]] = [[] for _ in sizes]
+    for field, size in enumerate(sizes.tolist()):
+        flag = 1 << (BUCKET_BITS + field)
+        for where, weight in islice(coded, size):
+            if not places.get(where, 0) & flag:
+                places[where] = places.get(where, 0) | flag
+                weights[field].append((where, weight))
+    order = {where: n for n, where in enumerate(places)}
+    return (
+        np.array([where | flags for where, flags in places.items()], dtype=np.uint32).tobytes(),
+        bytes([weight for each in weights for _, weight in sorted(each, key=lambda pair: order[pair[0]])]),
+    )
 
 
 def candidates(
@@ -56,26 +83,41 @@ def sums(runs: tuple[Parts, ...], rows: Longs, places: Words, weights: Bytes, fi
     """For each row its sums with one article's own `places` and `weights`, into `out`.
 
     products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of theirs [F], its
-    squares [F], their numbers, numbers of both; field by field, mine first.
+    squares [F], their numbers, numbers of both; field by field, mine first. The last of `out` is
+    the article's with itself.
     """
     own = _unpacked(places, weights, fields)
     order = np.argsort(own.buckets)
     out[:] = 0
+    out[-1] = _pair_sums(own.buckets[order], own.squares[order], own, 1)[0]
     bases = np.array([run[0] for run in runs], dtype=np.int64)
     of_run = np.searchsorted(bases, rows, side="right") - 1
     for at in np.unique(of_run[of_run >= 0]).tolist():
         run = runs[at]
         asked = np.flatnonzero((of_run == at) & (rows - run[0] < run[1]))
-        out[asked] = _pair_sums(own.buckets[order], own.squares[order], _gathered(run, rows[asked] - run[0], fields))
+        theirs = _gathered(run, rows[asked] - run[0], fields)
+        out[asked] = _pair_sums(own.buckets[order], own.squares[order], theirs, len(asked))
 
 
 class _Entries(NamedTuple):
     """Entries of some rows end to end: the row, the bucket, the squared weights by field, 0 where it has none."""
 
-    rows: int
     row: Longs
     buckets: Longs
     squares: Longs
+
+
+def posted(
+    starts: Words, places: Words, weight_starts: Words, weights: Bytes
+) -> tuple[npt.NDArray[np.uint64], Words, npt.NDArray[np.uint64]]:
+    """What each row is found by: (row, place, weight) of its first POSTED terms, in the order of rows."""
+    end, counts = int(starts[-1]), np.diff(starts)
+    places = places[:end]
+    row_of = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    within = np.arange(end, dtype=np.int64) - starts[:-1].astype(np.int64)[row_of]
+    kept = np.flatnonzero((within < POSTED) & (places >> np.uint32(BUCKET_BITS) & np.uint32(1) > 0))
+    heavy = weights[weight_starts[row_of[kept]] + within[kept]]  # the first field's weights come first
+    return row_of[kept].astype(np.uint64), places[kept], heavy.astype(np.uint64)
 
 
 def _hits(run: Parts, asked: Longs, hefts: Longs, quota: Longs) -> tuple[Longs, Longs]:
@@ -102,10 +144,8 @@ def _term_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
 
 def _newest_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
     """The same of the run that grows."""
-    _, size, times, starts, places, weight_starts, weights = run
-    none = np.zeros(size + 1, dtype=np.uint32)
-    held = Rows(times[:size], starts[: size + 1], places, weight_starts[: size + 1], weights, none, none[:0], none[:0])
-    row_of, found, heavy = posted(held)
+    _, size, _, starts, places, weight_starts, weights = run
+    row_of, found, heavy = posted(starts[: size + 1], places, weight_starts, weights)
     at = np.searchsorted(asked, found & BUCKET)
     hit = np.flatnonzero(asked[np.minimum(at, len(asked) - 1)] == found & BUCKET) if len(asked) else at[:0]
     for k in np.unique(at[hit]).tolist():
@@ -123,8 +163,8 @@ def _gathered(run: Parts, rows: Longs, fields: int) -> _Entries:
     """The entries of some rows of one run."""
     _, _, _, starts, places, weight_starts, weights = run[:7]
     counts = np.diff(starts)[rows]
-    found = _unpacked(places[_spans(starts, rows)], weights[_spans(weight_starts, rows)], fields)
-    return found._replace(rows=len(rows), row=np.repeat(np.arange(len(rows)), counts))
+    row = np.repeat(np.arange(len(rows)), counts)
+    return _unpacked(places[_spans(starts, rows)], weights[_spans(weight_starts, rows)], fields, row)
 
 
 def _spans(starts: Words, rows: Longs) -> Longs:
@@ -135,14 +175,18 @@ def _spans(starts: Words, rows: Longs) -> Longs:
     return spans
 
 
-def _unpacked(places: Words, weights: Bytes, fields: int) -> _Entries:
+def _unpacked(places: Words, weights: Bytes, fields: int, row: Longs | None = None) -> _Entries:
+    """Entries of rows end to end, of one by default; a row's weights lie field by field."""
+    row = np.zeros(len(places), dtype=np.int64) if row is None else row
     has = (places[:, None] >> (BUCKET_BITS + np.arange(fields, dtype=np.uint32))) & 1 > 0
+    entry, field = np.nonzero(has)
+    order = np.lexsort((entry, field, row[entry]))
     squares = np.zeros(has.shape, dtype=np.int64)
-    squares[has] = weights.astype(np.int64) ** 2
-    return _Entries(1, np.zeros(len(places), dtype=np.int64), (places & BUCKET).astype(np.int64), squares)
+    squares[entry[order], field[order]] = weights.astype(np.int64) ** 2
+    return _Entries(row, (places & BUCKET).astype(np.int64), squares)
 
 
-def _pair_sums(buckets: Longs, mine: Longs, theirs: _Entries) -> Longs:
+def _pair_sums(buckets: Longs, mine: Longs, theirs: _Entries, rows: int) -> Longs:
     at = np.minimum(np.searchsorted(buckets, theirs.buckets), max(len(buckets) - 1, 0))
     shared = np.flatnonzero(buckets[at] == theirs.buckets) if len(buckets) else at[:0]
     a, b = mine[at[shared]], theirs.squares[shared]
@@ -151,7 +195,7 @@ def _pair_sums(buckets: Longs, mine: Longs, theirs: _Entries) -> Longs:
     def total(row: Longs, values: npt.NDArray[Any]) -> list[Longs]:
         # Sums of doubles that are whole numbers under 2^53 are exact in any order.
         columns = values.reshape(len(row), -1).T
-        return [np.bincount(row, weights=column, minlength=theirs.rows).astype(np.int64) for column in columns]
+        return [np.bincount(row, weights=column, minlength=rows).astype(np.int64) for column in columns]
 
     here = theirs.row[shared]
     sums = [

@@ -14,17 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.vectors import BUCKET, BUCKET_BITS, Bytes, Vector, Words
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, COARSE_SHIFT, ROW_SHIFT, Bytes, Words
+from newsloom.similar.portable import posted
+from newsloom.similar.vectors import Vector
 
 Times = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 
-POSTED = 32  # heaviest terms of an article that are indexed and asked for
-COARSE_SHIFT = 6
 COARSE = 1 << (BUCKET_BITS - COARSE_SHIFT)
-ROW_SHIFT = 8  # of a posting: its row in the run above, its weight below
 GONE = -np.inf  # the time of a row that is not to be found any more
-_POPCOUNT = np.array([bin(n).count("1") for n in range(1 << (32 - BUCKET_BITS))], dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +126,7 @@ class Newest:
 def close(base: int, names: Sequence[str], parts: Sequence[Rows]) -> Run:
     """Rows that follow each other as one run with its postings; rows that are gone keep their place alone."""
     rows = _joined([_living(part) for part in parts])
-    row_of, places, weights = posted(rows)
+    row_of, places, weights = posted(rows.starts, rows.places, rows.weight_starts, rows.weights)
     # One sort of whole numbers: by term, then by row. No two are alike.
     keys = (places & BUCKET).astype(np.uint64) << np.uint64(40) | row_of << np.uint64(ROW_SHIFT) | weights
     keys.sort()
@@ -145,18 +143,6 @@ def close(base: int, names: Sequence[str], parts: Sequence[Rows]) -> Run:
         offsets=np.append(first, len(keys)).astype(np.uint32),
         postings=keys.astype(np.uint32),
     )
-
-
-def posted(rows: Rows) -> tuple[npt.NDArray[np.uint64], Words, npt.NDArray[np.uint64]]:
-    """What each row is found by: (row, place, weight) of its first POSTED terms, in the order of rows."""
-    end, counts = int(rows.starts[-1]), np.diff(rows.starts)
-    places = rows.places[:end]
-    row_of = np.repeat(np.arange(len(rows), dtype=np.uint64), counts)
-    within = np.arange(end, dtype=np.int64) - np.repeat(rows.starts[:-1].astype(np.int64), counts)
-    flags = places >> np.uint32(BUCKET_BITS)
-    first_weight = np.cumsum(_POPCOUNT[flags], dtype=np.int64) - _POPCOUNT[flags]
-    kept = np.flatnonzero((within < POSTED) & (flags & np.uint32(1) > 0))
-    return row_of[kept], places[kept], rows.weights[first_weight[kept]].astype(np.uint64)
 
 
 def _living(rows: Rows) -> Rows:

@@ -1,32 +1,27 @@
 """Annotations as short arrays: each term is a bucket of a hash, its weights in the fields that hold it one byte each.
 
-A term that stands in several fields is kept once: its bucket, with a flag for each field, in `places`; its weights, in
-the order of the fields, in `weights`. A byte stands for the square of what it says, so that light terms keep their
-proportions, and sums of products are whole numbers that no order of adding changes.
+A term that stands in several fields is kept once: its bucket, with a flag for each field, in `places`. `weights` has
+the fields one after another, each in the order of the places that have its flag. A byte stands for the square of what
+it says, so that light terms keep their proportions, and sums of products are whole numbers that no order of adding
+changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
-import numpy.typing as npt
 import xxhash
 
+from newsloom.similar.coding import BUCKETS, Bytes, Words
+from newsloom.similar.kernel import KERNEL
 from newsloom.types import Annotations, Terms
 
-Ints = npt.NDArray[np.int32]
-Words = npt.NDArray[np.uint32]
-Bytes = npt.NDArray[np.uint8]
-
-BUCKET_BITS = 22  # two of an article's 100 terms meet with a chance of one in a thousand
-BUCKETS = 1 << BUCKET_BITS
-BUCKET = np.uint32(BUCKETS - 1)  # what of a place is its bucket
 NO_HASH = np.uint32(0xFFFFFFFF)
 FIELDS = ("terms", "head", "title")  # a field's place is its flag's; the first is what candidates are found by
 WIDTHS = {"terms": 100, "head": 40, "title": 16}
-LIGHTEST, HEAVIEST = 3, 255
 SIGNATURE = 96
 REMEMBERED = 500_000  # terms whose buckets are kept at hand
 
@@ -48,26 +43,13 @@ def vector(annotations: Annotations) -> Vector:
     return Vector(places, weights, signature, annotations.shingles)
 
 
-def packed(fields: Sequence[Terms]) -> tuple[Words, Bytes]:
+def packed(fields: Sequence[Terms], kernel: ModuleType = KERNEL) -> tuple[Words, Bytes]:
     """Terms by field as places and weights; of two terms that meet in a bucket, the heavier stays."""
-    told = np.array([weight for terms in fields for _, weight in terms], dtype=np.float64)
-    coded = iter(np.clip(np.rint(np.sqrt(np.maximum(told, 0.0)) * HEAVIEST), LIGHTEST, HEAVIEST).astype(int).tolist())
-    places: dict[int, int] = {}
-    weights: dict[int, list[int]] = {}
-    for field, terms in enumerate(fields):
-        flag = 1 << (BUCKET_BITS + field)
-        for (term, _), weight in zip(terms, coded, strict=False):
-            where = bucket(term)
-            flags = places.get(where)
-            if flags is None:
-                places[where], weights[where] = flag, [weight]
-            elif not flags & flag:
-                places[where] = flags | flag
-                weights[where].append(weight)
-    return (
-        np.array([where | flags for where, flags in places.items()], dtype=np.uint32),
-        np.array([weight for each in weights.values() for weight in each], dtype=np.uint8),
-    )
+    terms = [pair for field in fields for pair in field]
+    buckets = np.array([_buckets[term] for term, _ in terms], dtype=np.uint32)
+    told = np.array([weight for _, weight in terms], dtype=np.float64)
+    places, weights = kernel.pack(buckets, told, np.array(list(map(len, fields)), dtype=np.uint32))
+    return np.frombuffer(places, dtype=np.uint32), np.frombuffer(weights, dtype=np.uint8)
 
 
 class _Buckets(dict[str, int]):
