@@ -260,7 +260,7 @@ def group(lines: Sequence[Line], window_days: float, live: bool) -> Told:
     class Noting(product.Similar):
         """Remembers whom each article was compared with."""
 
-        def matches(self, article: Any, own: Any) -> Any:
+        def matches(self, article: Any, own: Any, least: float = 0.0) -> Any:
             found = super().matches(article, own)
             told.candidates.setdefault(article.article.id, {match.other_id for match in found})
             return found
