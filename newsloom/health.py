@@ -47,7 +47,7 @@ class Told:
 def tell(feed: Feed, now: datetime, recent_new: int | None = None) -> Told:
     """The feed's health. `recent_new`: articles that its latest polls brought, where that is known."""
     if feed.gone:
-        moved = feed.error.startswith("moved to")
+        moved = feed.error.startswith(("moved to", "was replaced"))
         words = "The outlet says this feed is gone for good; it is not asked any more."
         words = f"It {feed.error}." if moved else words
         return Told(state="gone", words=words, todo="" if moved else _REPLACED)

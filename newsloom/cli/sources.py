@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     group.command("import")(bring)
     group.command()(export)
     group.command()(check)
+    group.command()(proposed)
     app.add_typer(group, name="sources")
 
 
@@ -112,6 +113,21 @@ def check(context: typer.Context, edition: Edition = "") -> int:
         wanted = {source.id for source in store.sources(edition)}
         feeds = [feed for feed in store.feeds() if feed.source_id in wanted]
     return _managed(context, edition, lambda manager: manager.check(feeds))
+
+
+def proposed(context: typer.Context, as_json: AsJson = False) -> int:
+    """Sites that many articles link to and that have a feed: sources that you may want to add."""
+    from dataclasses import asdict
+
+    with _store(context) as store:
+        rows = [{"id": each.host, **asdict(each)} for each in store.proposals()]
+    if output.wants_json(as_json):
+        return output.write_lines(rows)
+    output.write_table(
+        ("site", "name", "linked by", "articles", "feed"),
+        ((r["host"], r["name"], f"{r['sources']} sources", r["articles"], r["feed"]) for r in rows),
+    )
+    return 0
 
 
 def _managed(context: typer.Context, edition: str, work: Callable[[Manager], Awaitable[list[dict[str, Any]]]]) -> int:

@@ -28,6 +28,7 @@ from newsloom.pipeline.hubs import Hubs
 from newsloom.pipeline.pages import Pages, PageTally
 from newsloom.pipeline.polls import poll
 from newsloom.pipeline.robots import StoredRobots
+from newsloom.pipeline.scout import Scout
 from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
 from newsloom.pipeline.weigh import Weigher
 from newsloom.store.protocol import Store
@@ -41,6 +42,7 @@ TICK_S = 1.0
 HUBS_S = 60.0
 LOOK_AGAIN_S = 180.0
 EXPIRE_S = 3_600.0
+SCOUT_S = 1_800.0
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ class Collector:
             self._store, self.web, self.pool, self.desk, self._weigher, self._settings, self._clock, self._dice
         )
         self._hubs = Hubs(self._store, self.web, self.pool, self.desk, self._settings, self._clock)
+        self._scout = Scout(self._store, self.web, self.pool, self.desk, self._settings.editions, self._clock)
         self.stories = StoriesWriter(self._store, self._settings, self._clock)
         self.tally = Tally(pages=self._pages.tally)
         return self
@@ -128,6 +131,7 @@ class Collector:
             group.create_task(_every(TICK_S, self._group_and_rank))
             group.create_task(_every(LOOK_AGAIN_S, self._look_again))
             group.create_task(_every(EXPIRE_S, self._housekeeping))
+            group.create_task(_every(SCOUT_S, self._scout.look))
 
     async def _start_polls(self, group: asyncio.TaskGroup, now: datetime, *, due_only: bool) -> int:
         """Start polls of as many hosts as there is room for; a host that waits for its turn leaves room to others."""

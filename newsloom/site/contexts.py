@@ -371,8 +371,19 @@ class DeclinedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedLine:
+    """A site that many articles link to and that may be added."""
+
+    name: str
+    homepage: str
+    feed: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorPage:
     frame: Frame
+    proposed: tuple[ProposedLine, ...]
     can_act: bool
     message: str
     failed: bool

@@ -17,10 +17,11 @@ from starlette.responses import RedirectResponse, Response
 from newsloom.site import form, links, present, respond, security, times
 from newsloom.site.actions import Actions
 from newsloom.site.asked import asked_id
-from newsloom.site.contexts import DeclinedLine, Frame, Link, LoginPage, OperatorPage, SourceLine
+from newsloom.site.contexts import DeclinedLine, Frame, Link, LoginPage, OperatorPage, ProposedLine, SourceLine
 from newsloom.site.corrected import corrected_line
 from newsloom.site.health import latency_words, operator_line
 from newsloom.site.pages import Pages
+from newsloom.store.protocol import Proposal
 from newsloom.store.reading.records import Health
 from newsloom.types import Rejected
 
@@ -146,6 +147,7 @@ class Operator:
             message = f"Added {name}. Its first articles come with the next round."
         context = OperatorPage(
             frame=self.frame(request, "Operator", json="/operator.json"),
+            proposed=tuple(_proposed_line(each) for each in health.proposed),
             can_act=self.pages.actions is not None,
             message=message,
             failed=failed,
@@ -179,6 +181,16 @@ def _sources(health: Health, now: datetime) -> tuple[SourceLine, ...]:
             feeds=tuple(operator_line(feed, now) for feed in each.feeds),
         )
         for each in health.sources
+    )
+
+
+def _proposed_line(proposal: Proposal) -> ProposedLine:
+    articles, outlets = present.counted(proposal.articles, "article"), present.counted(proposal.sources, "source")
+    return ProposedLine(
+        name=proposal.name or proposal.host,
+        homepage=proposal.homepage,
+        feed=proposal.feed,
+        words=f"{articles} of {outlets} link to it.",
     )
 
 

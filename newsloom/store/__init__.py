@@ -33,10 +33,13 @@ from newsloom.store.protocol import (
 )
 from newsloom.store.ranking import Ranking
 from newsloom.store.reads import Reads
+from newsloom.store.scouting import Scouting
 from newsloom.store.writer import Writer
 
 
-class SqlStore(Catalogue, Polls, Hubs, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections):
+class SqlStore(
+    Catalogue, Polls, Hubs, Scouting, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections
+):
     """The one implementation of `protocol.Store`, composed by family of tables."""
 
 

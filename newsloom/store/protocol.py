@@ -109,6 +109,30 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A site that is no source, and how many articles of how many sources link to it."""
+
+    host: str
+    sources: int
+    articles: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A site that many articles link to, as it was when we looked; `feed` "" where it has none, with the reason."""
+
+    host: str
+    articles: int
+    sources: int
+    looked: datetime
+    name: str = ""
+    homepage: str = ""
+    feed: str = ""
+    language: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollLine:
     """One poll of a feed, as its history keeps it."""
 
@@ -406,7 +430,28 @@ class HubRows(Protocol):
     def push_done(self, seq: int) -> None: ...
 
 
-class Store(Sources, Queue, Corrections, HubRows, Protocol):
+class Scouted(Protocol):
+    """Feeds in place of those that fail for long, and sites that many articles link to."""
+
+    def lost_feeds(self, failing_before: datetime, sought_before: datetime, limit: int) -> list[tuple[Feed, str]]:
+        """Feeds that have failed since then, with their outlet's homepage, not looked for since `sought_before`."""
+        ...
+
+    def put_sought(self, lost: Feed, found: str, now: datetime) -> None:
+        """Another feed was looked for; `found` takes the lost one's place, "" leaves it as it is."""
+        ...
+
+    def cited(self, since: datetime, sources_least: int, articles_least: int, limit: int) -> list[Cited]:
+        """Sites linked to since then by so many, the most linked first; no sources, none looked at since then."""
+        ...
+
+    def put_proposal(self, proposal: Proposal) -> None: ...
+    def proposals(self) -> list[Proposal]:
+        """The sites with a feed that are no sources yet, those that most outlets link to first."""
+        ...
+
+
+class Store(Sources, Queue, Corrections, HubRows, Scouted, Protocol):
     """All of it, and the ends of its life. `newsloom.store.open_store` makes one."""
 
     def close(self) -> None: ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from newsloom.store.protocol import Proposal
 from newsloom.types import CorrectionKind, EditionSpec, Evidence, Feed, Passage, Rights, SimilarityKind, Source
 
 # "read": the page, or an import, spoke; else only the feed: its page waits, is asked for again, failed, or is none.
@@ -284,6 +285,7 @@ class Health:
     sources: tuple[SourceHealth, ...]
     counts: tuple[RejectedCount, ...]
     latest: tuple[RejectedLine, ...]
+    proposed: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,14 @@ from newsloom.store.reading.records import (
     SourceRecord,
     Volume,
 )
+from newsloom.store.scouting import proposed
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import edition_sources, feed_polls, feeds, rejected, stories
 from newsloom.store.tables import sources as s
 from newsloom.types import Feed, Source
 
 REJECTED_SHOWN = 50
+PROPOSED_SHOWN = 20
 # Articles that the latency is told of.
 LATEST = 20_000
 # Progress is told of the first minutes: nobody counts further.
@@ -98,6 +100,7 @@ def health(connection: sa.Connection, now: datetime) -> Health:
     latest = sa.select(rejected).order_by(rejected.c.at.desc()).limit(REJECTED_SHOWN)
     return Health(
         sources=_sources(connection),
+        proposed=tuple(proposed(connection)[:PROPOSED_SHOWN]),
         counts=tuple(
             RejectedCount(stage=stage, reason=reason, count=count)
             for stage, reason, count in connection.execute(counted)
