@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -131,7 +132,9 @@ def blocks_of(body: LexborNode, lenient: bool = False) -> tuple[list[Block], Ele
             if in_link:
                 linked += len(text.strip())
         elif tag in _INLINE:
-            if not _dropped(node, tag, large, looked, small=elements.tags[home] in ("p", "li", "tr")):
+            if tag == "a" or not _dropped(
+                node, tag, node.attributes, large, looked, small=elements.tags[home] in ("p", "li", "tr")
+            ):
                 stack.append((node.child, home, in_link or tag == "a", False))
         elif tag == "br":
             parts.append("\n")
@@ -149,8 +152,9 @@ def blocks_of(body: LexborNode, lenient: bool = False) -> tuple[list[Block], Ele
             flush(home, tag)
             if tag == "tr" and not _is_data(node):
                 tag = "div"
-            if not _dropped(node, tag, large, looked, small=False):
-                number = elements.add(home, tag, _claim(node, tag))
+            attributes = node.attributes
+            if not attributes or not _dropped(node, tag, attributes, large, looked, small=False):
+                number = elements.add(home, tag, _claim(attributes, tag))
                 stack.append((node.child, number, in_link, True))
     flush(0, "body")
     return blocks, elements
@@ -177,23 +181,33 @@ def _emit(blocks: list[Block], raw: str, tag: str, linked: int, home: int) -> No
             blocks.append(Block(text, tag, min(linked, len(text)) if len(pieces) == 1 else 0, home))
 
 
-def _dropped(node: LexborNode, tag: str, large: float, looked: list[int], small: bool) -> bool:
+def _dropped(
+    node: LexborNode, tag: str, attributes: Mapping[str, str | None], large: float, looked: list[int], small: bool
+) -> bool:
     """Whether the element's own words say that it is not the article's text."""
-    attributes = node.attributes
     if not attributes:
         return False
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('role') or ''}"
-    hidden = "hidden" in attributes or (attributes.get("aria-hidden") == "true" and tag != "a")
-    if (hidden or _HIDDEN.search(attributes.get("style") or "")) and not _OPENED.search(named):
+    hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
+    style = attributes.get("style")
+    if (hidden or (style and _HIDDEN.search(style))) and not _OPENED.search(named):
         return _running(node, looked) <= large
-    if tag == "a":
-        return False
-    says = says_away(named[:600]) if named != "  " else 0
-    if says == 1 and _HOME.search(named):
-        return False
-    if not says and "teaser" in named.lower():
+    says = judged(named[:600]) if named != "  " else 0
+    if says == TEASER:
         return node.css_first("a") is not None and _running(node, looked) <= large
-    return says > 1 or (says > 0 and not small and _running(node, looked) <= large)
+    return says == PLAINLY or (says == MAYBE and not small and _running(node, looked) <= large)
+
+
+TEASER, PLAINLY, MAYBE = 3, 2, 1
+
+
+@lru_cache(maxsize=8192)
+def judged(named: str) -> int:
+    """What class, id and role say against an element: as `says_away`, but 0 where they also name the article's body."""
+    says = says_away(named)
+    if says == MAYBE and _HOME.search(named):
+        return 0
+    return TEASER if not says and "teaser" in named.lower() else says
 
 
 def _running(node: LexborNode, looked: list[int]) -> float:
@@ -205,7 +219,6 @@ def _running(node: LexborNode, looked: list[int]) -> float:
     return sum(size for size in sizes if size > 80)
 
 
-@lru_cache(maxsize=8192)
 def says_away(named: str) -> int:
     """How plainly class, id and role name a place without article text: 2 plainly, 1 unless it is large, 0 not.
 
@@ -228,12 +241,16 @@ def says_away(named: str) -> int:
     return found
 
 
-def _claim(node: LexborNode, tag: str) -> int:
+def _claim(attributes: Mapping[str, str | None], tag: str) -> int:
     """How plainly an element claims to hold the article: 3 marked up, 2 by its tag, 1 by its name, 0 not at all."""
-    attributes = node.attributes
     if "articlebody" in (attributes.get("itemprop") or "").lower():
         return 3
     if tag == "article":
         return 2
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-    return int(named != " " and bool(_HOME.search(named)))
+    return int(named != " " and _names_a_home(named))
+
+
+@lru_cache(maxsize=8192)
+def _names_a_home(named: str) -> bool:
+    return bool(_HOME.search(named))

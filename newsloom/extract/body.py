@@ -76,7 +76,7 @@ def by_trafilatura(markup: str, headline: str) -> tuple[str, ...]:
     from trafilatura import extract
 
     try:
-        text = extract(markup, include_comments=False, include_tables=True, include_formatting=False)
+        text = extract(markup, include_comments=False, include_tables=True, fast=True)
     except Exception:  # a parser's bug on one page must not cost the page
         return ()
     return paragraphs((text or "").split("\n"), headline)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from selectolax.lexbor import LexborNode
+
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
 from newsloom.extract.links import site_of
@@ -13,11 +15,12 @@ MOST = 12
 
 _METAS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
           "cxenseparse:author", "citation_author", "twitter:data1", "vr:author")  # fmt: skip
-_SELECTORS = (
-    '[itemprop~="author"] [itemprop~="name"]', '[itemprop~="author"]', '[rel~="author"]',
-    '[class*="byline" i] a, [class*="author" i] a', '[class*="author" i]', '[class*="byline" i]',
-    'a[href*="/author"], a[href*="/autor"]', '[class*="posted-by" i], [class*="writer" i], [class*="reporter" i]',
-)  # fmt: skip
+_MARKED = (
+    '[itemprop~="author"], [rel~="author"], [class*="author" i], [class*="byline" i], a[href*="/author"]'
+    ', a[href*="/autor"], [class*="posted-by" i], [class*="writer" i], [class*="reporter" i]'
+)
+MAX_MARKED = 40
+MAX_NAMED = 4  # elements of one kind
 _BY = re.compile(
     r"^(?:(?:written|posted|reported|story|words|text|foto|photos?|reporting|analysis|opinion|interview|alles|mehr|artikel"
     r"|(?:zeige\s+)?(?:alle\s+)?beiträge|(?:all\s+)?(?:posts?|articles?|stories)|more|review|reviewed|author)\s+)?"
@@ -58,8 +61,8 @@ def authors(head: Head, site: str) -> tuple[str, ...]:
     Where the page's data name an organisation alone (an agency, the outlet itself), that is the byline.
     """
     site = f"{site} {host_name(head.url)}"
-    for said in (_structured(head), head.all_metas(*_METAS), _visible(head, site)):
-        people = list(dict.fromkeys(name for text in said[:20] for name in people_in(text, site)))
+    for ask in (lambda: _structured(head), lambda: head.all_metas(*_METAS), lambda: _visible(head, site)):
+        people = list(dict.fromkeys(name for text in ask()[:20] for name in people_in(text, site)))
         if people:
             return _distinct(people)[:MOST]
     return _distinct([name for text in _structured(head)[:3] if (name := _organisation(text))])
@@ -103,12 +106,34 @@ def _structured(head: Head) -> list[str]:
 
 
 def _visible(head: Head, site: str) -> list[str]:
-    for selector in _SELECTORS:
-        found = [line(node.text(separator=" "), 200) for node in head.tree.css(selector)[:4]]
+    """What the page marks as its byline, of the plainest kind that holds somebody's name."""
+    kinds: list[list[LexborNode]] = [[] for _ in range(KINDS)]
+    for node in head.tree.css(_MARKED)[:MAX_MARKED]:
+        _sort(node, kinds)
+    for nodes in kinds:
+        found = [line(node.text(separator=" "), 200) for node in nodes[:MAX_NAMED]]
         named = [text for text in found if len(text) < 120 and any(" " in name for name in people_in(text, site))]
         if named:
             return named
     return []
+
+
+KINDS = 7
+
+
+def _sort(node: LexborNode, kinds: list[list[LexborNode]]) -> None:
+    attributes = node.attributes
+    named = (attributes.get("class") or "").casefold()
+    if "author" in (attributes.get("itemprop") or ""):
+        kinds[0].extend(node.css('[itemprop~="name"]')[:2])
+        kinds[1].append(node)
+    elif "author" in (attributes.get("rel") or ""):
+        kinds[2].append(node)
+    elif "author" in named or "byline" in named:
+        kinds[3].extend(node.css("a")[:2])
+        kinds[4 if "author" in named else 5].append(node)
+    else:
+        kinds[6].append(node)
 
 
 def _distinct(people: list[str]) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ def line(text: object, most: int = 2_000) -> str:
     """Anything a page put where words belong as one clean line of at most `most` code points; "" for non-strings."""
     if not isinstance(text, str) or not text:
         return ""
+    if len(text) <= most and text.isprintable() and "&" not in text and "<" not in text:
+        return " ".join(text.split())
     text = html.unescape(text[: 4 * most])
     if "<" in text:
         text = html.unescape(_TAG.sub(" ", text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from newsloom.extract.plain import line
 
@@ -40,6 +41,7 @@ _JUNK = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MARKS = frozenset("-*•#>")
 _MARKER = re.compile(r"^(?:[-*•]\s+|#{1,6}\s+|>\s+)")
 
 
@@ -48,7 +50,7 @@ def paragraphs(lines: Iterable[str], headline: str = "") -> tuple[str, ...]:
     kept: list[str] = []
     room = MAX_CHARS
     for raw in lines:
-        text = line(_MARKER.sub("", raw.strip()), 20_000)
+        text = line(_MARKER.sub("", raw.strip()) if raw[:1] in _MARKS or raw[:1].isspace() else raw, 20_000)
         if not text or (not kept and text == headline) or (kept and text == kept[-1]) or is_junk(text):
             continue
         room -= len(text)
@@ -58,6 +60,7 @@ def paragraphs(lines: Iterable[str], headline: str = "") -> tuple[str, ...]:
     return tuple(kept)
 
 
+@lru_cache(maxsize=1024)
 def is_junk(text: str) -> bool:
     """Whether a line is a share bar, an advertisement's label, a pointer to other articles or the like."""
     return len(text) <= LONGEST_JUNK and (bool(_JUNK.match(text)) or not any(char.isalnum() for char in text))
