@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from selectolax.lexbor import LexborNode
 
@@ -61,8 +62,13 @@ def authors(head: Head, site: str) -> tuple[str, ...]:
     Where the page's data name an organisation alone (an agency, the outlet itself), that is the byline.
     """
     site = f"{site} {host_name(head.url)}"
-    for ask in (lambda: _structured(head), lambda: head.all_metas(*_METAS), lambda: _visible(head, site)):
-        people = list(dict.fromkeys(name for text in ask()[:20] for name in people_in(text, site)))
+    sources: tuple[Callable[[], list[str]], ...] = (
+        lambda: _structured(head),
+        lambda: head.all_metas(*_METAS),
+        lambda: _visible(head, site),
+    )
+    for source in sources:
+        people = list(dict.fromkeys(name for text in source()[:20] for name in people_in(text, site)))
         if people:
             return _distinct(people)[:MOST]
     return _distinct([name for text in _structured(head)[:3] if (name := _organisation(text))])
