@@ -635,9 +635,10 @@ def test_links_in_comments_and_with_odd_quotes() -> None:
     assert [(link.url, link.title) for link in find_feeds(page)] == [("https://a.example/new?a=1&b=2", "A > B")]
 
 
-def test_a_page_of_comments_only_keeps_them_as_the_last_choice() -> None:
-    page = fake_page("https://a.example/", "<link rel=alternate type=application/rss+xml href=/comments/feed>")
-    assert [link.score for link in find_feeds(page)] == [0.05]
+def test_a_feed_of_comments_is_never_a_choice_and_an_opinion_page_is() -> None:
+    named = "<link rel=alternate type=application/rss+xml href=/{}>"
+    page = fake_page("https://a.example/", named.format("comments/feed") + named.format("comment/rss"))
+    assert [link.url for link in find_feeds(page)] == ["https://a.example/comment/rss"]
     assert all(path.startswith("/") for path in WELL_KNOWN_PATHS)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from newsloom.feeds.clean import plain
 from newsloom.feeds.encoding import decode
@@ -21,11 +22,18 @@ WELL_KNOWN_PATHS = (
     "/feeds/posts/default", "/rss/index.xml", "/news/rss", "/?feed=rss2",
 )  # fmt: skip
 
+# News sitemaps where robots.txt names none.
+NEWS_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/googlenews.xml", "/sitemap.xml")
+
 _TYPES = {
     "application/rss+xml": 1.0, "application/atom+xml": 1.0, "application/feed+json": 0.9, "application/rdf+xml": 0.8,
     "application/xml": 0.6, "text/xml": 0.6, "application/json": 0.4, "application/x-rss+xml": 0.9, "text/rss+xml": 0.9,
 }  # fmt: skip
-_COMMENTS = re.compile(r"comment|kommentar|comentario|commentaire|reacties|komentar", re.IGNORECASE)
+# In the plural: many papers call their opinion pages Comment or Kommentar.
+_COMMENTS = re.compile(
+    r"comments\b|kommentare\b|comentarios\b|comentários\b|commentaires\b|commenti\b|reacties\b|komentarze\b",
+    re.IGNORECASE,
+)
 _MAIN = re.compile(r"\b(?:latest|all|top|news|home|main|headlines|nachrichten|noticias|actualit)", re.IGNORECASE)
 _PART = re.compile(r"\b(?:tag|category|author|search|podcast|video|weather|sport|podcasts|videos)\b", re.IGNORECASE)
 _ANCHOR = re.compile(r"(?:^|[/._?=-])(?:rss|atom|feed|feeds|rdf)(?:$|[/._?&=0-9-])", re.IGNORECASE)
@@ -39,7 +47,7 @@ _MAX_BYTES = 2_000_000
 
 
 def find_feeds(page: Page) -> tuple[FeedLink, ...]:
-    """The feeds that an HTML page links to, likeliest news feed first, comment feeds left out where others are.
+    """The feeds that an HTML page links to, likeliest news feed first; comment feeds are left out.
 
     Link elements first, then anchors that look like feeds. `score` 0 to 1 says how likely each is. Never raises.
     """
@@ -85,7 +93,7 @@ def _declared(said: Mapping[str, str], page: Page, base: str) -> FeedLink | None
     if kind in ("application/json", "application/xml", "text/xml") and "wp-json" in url:
         return None
     title = plain(said.get("title", ""))
-    return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, _TYPES[kind]))
+    return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, _TYPES[kind], page))
 
 
 def _anchor(said: Mapping[str, str], label: str, page: Page, base: str) -> FeedLink | None:
@@ -94,23 +102,28 @@ def _anchor(said: Mapping[str, str], label: str, page: Page, base: str) -> FeedL
     if not url:
         return None
     title = plain(label)
-    return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, 0.4))
+    return FeedLink(url=url, title=title, homepage=page.url, score=_score(url, title, 0.4, page))
 
 
-def _score(url: str, title: str, start: float) -> float:
+def is_of_comments(url: str, title: str) -> bool:
+    """Whether a feed is one of readers' comments, by its address or title."""
+    return _COMMENTS.search(f"{url} {title}") is not None
+
+
+def _score(url: str, title: str, start: float, page: Page) -> float:
     said = f"{url} {title}"
     score = start * 0.7
-    if _COMMENTS.search(said):
-        return 0.05
     if _MAIN.search(said):
         score += 0.15
     if _PART.search(said):
         score -= 0.2
+    path = urlsplit(page.url).path.rstrip("/")
+    if len(path) > 1 and urlsplit(url).path.startswith(path + "/"):
+        score += 0.4  # somebody named a section: its own feed is meant
     return round(max(0.1, min(score + 0.15 / url.count("/"), 1.0)), 3)
 
 
 def _ranked(links: list[FeedLink]) -> tuple[FeedLink, ...]:
-    once = {link.url: link for link in reversed(links)}
-    ranked = sorted(dict.fromkeys(once[link.url] for link in links), key=lambda link: -link.score)
-    news = [link for link in ranked if link.score > 0.05]
-    return tuple(news or ranked)
+    once = {link.url: link for link in reversed(links) if not is_of_comments(link.url, link.title)}
+    listed = dict.fromkeys(once[link.url] for link in links if link.url in once)
+    return tuple(sorted(listed, key=lambda link: -link.score))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
+import zlib
 
+GZIP = b"\x1f\x8b"
+
+_STEP = 65_536
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -44,6 +48,18 @@ def decode(body: bytes, content_type: str = "") -> tuple[str, str]:
             continue
     fallback = next((claim for claim in claims if claim != "utf-8"), "utf-8" if _mostly_utf8(body) else "cp1252")
     return body.decode(fallback, "replace"), fallback
+
+
+def unpacked(body: bytes, most: int) -> bytes:
+    """The contents of a gzip file, `most` bytes of them; the file as it is where nothing comes out."""
+    stream, out = zlib.decompressobj(31), bytearray()
+    try:
+        while body and len(out) < most and not stream.eof:
+            out += stream.decompress(body, min(_STEP, most - len(out)))
+            body = stream.unconsumed_tail
+    except zlib.error:
+        pass
+    return bytes(out) or body
 
 
 def may_be_utf8(body: bytes, content_type: str = "") -> bool:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 
 from newsloom.feeds import tree
-from newsloom.feeds.encoding import decode, may_be_utf8
+from newsloom.feeds.encoding import GZIP, decode, may_be_utf8, unpacked
 from newsloom.feeds.jsonfeed import read_json
 from newsloom.feeds.names import name_of
 from newsloom.feeds.reader import ROOTS, read
 from newsloom.feeds.said import MAX_ENTRIES, FeedSaid, rejected
+from newsloom.feeds.sitemap import ROOTS as SITEMAPS
 from newsloom.feeds.sitemap import read_sitemap
 from newsloom.feeds.soup import MAX_CHARS, read_soup
 from newsloom.types import Rejected
@@ -20,6 +21,7 @@ from newsloom.types import Rejected
 # times what the largest real feeds have.
 _MAX_MARKS = 120_000
 _MAX_BYTES = 50_000_000
+_MAX_UNPACKED = 10_000_000  # of what is served as a .gz file, as sitemaps are; the rest is left out
 _PROLOG = 4_096  # bytes in which the root is looked for
 _MAX_AGE = re.compile(r"\bmax-age=(\d{1,7})\b")
 _ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
@@ -28,7 +30,7 @@ _PAGE_ROOTS = ("html", "head", "body", "div", "p", "script", "meta", "title")
 
 
 def parse_feed(body: bytes, *, url: str = "", headers: Mapping[str, str] | None = None) -> FeedSaid | Rejected:
-    """The feed in `body`: RSS, RDF, Atom, CDF, JSON Feed or a news sitemap. Never raises.
+    """The feed in `body`: RSS, RDF, Atom, CDF, JSON Feed, a sitemap or an index of sitemaps. Never raises.
 
     `url`: where it came from, the base of relative links; `headers` as served, names in lower case (content-type,
     content-location, content-language, cache-control are read). Rejected reasons: empty, not-a-feed, damaged,
@@ -41,6 +43,8 @@ def parse_feed(body: bytes, *, url: str = "", headers: Mapping[str, str] | None 
 
 
 def _parse(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected:
+    if body.startswith(GZIP):
+        body = unpacked(body, _MAX_UNPACKED)
     if not body.strip():
         return rejected("empty", "no bytes" if not body else "nothing but blanks", url)
     if len(body) > _MAX_BYTES:
@@ -57,7 +61,7 @@ def _straight(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | N
     if not may_be_utf8(body, headers.get("content-type", "")):
         return None
     prolog = tree.prolog(body[:_PROLOG].decode("latin-1"))
-    if prolog.root.rpartition(":")[2].lower() not in (*ROOTS, "urlset") or prolog.doctype or _marks(body) > _MAX_MARKS:
+    if prolog.root.rpartition(":")[2].lower() not in (*ROOTS, *SITEMAPS) or prolog.doctype or _marks(body) > _MAX_MARKS:
         return None
     parsed = tree.parse_bytes(body, prolog.start)
     return None if parsed is None else _read(parsed, url, headers, bases=b"xml:base" in body)
@@ -73,7 +77,7 @@ def _decoded(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Re
 
 
 def _read(parsed: tree.Tree, url: str, headers: Mapping[str, str], *, bases: bool) -> FeedSaid:
-    if name_of(str(parsed.root.tag), "") == "urlset":
+    if name_of(str(parsed.root.tag), "") in SITEMAPS:
         return read_sitemap(parsed, url)
     return read(parsed, url, headers, bases=bases)
 
@@ -86,7 +90,7 @@ def _xml(text: str, url: str, headers: Mapping[str, str]) -> FeedSaid | Rejected
         return rejected("not-a-feed", f"an HTML page; {_page_title(text)}", url)
     if not root:
         return rejected("not-a-feed", "neither XML nor JSON", url)
-    if root not in (*ROOTS, "urlset"):
+    if root not in (*ROOTS, *SITEMAPS):
         return rejected("not-a-feed", f"XML, but its root is {root[:40]}, no feed's", url)
     parsed = tree.parse(text, prolog.start)
     found = None if parsed is None else _read(parsed, url, headers, bases="xml:base" in text)
@@ -102,7 +106,7 @@ def _rescued(
 ) -> FeedSaid | None:
     """What can be saved of a document that is not well-formed: of two readings the one with more entries."""
     items = min(len(_ITEM.findall(text)), MAX_ENTRIES)
-    if len(found.entries if found else ()) < items and len(text) <= MAX_CHARS and prolog.root.lower() != "urlset":
+    if len(found.entries if found else ()) < items and len(text) <= MAX_CHARS and prolog.root.lower() not in SITEMAPS:
         again = read_soup(text[prolog.start :], url, headers)
         if found is None or len(again.entries) > len(found.entries):
             found = again

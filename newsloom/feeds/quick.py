@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 
+from newsloom.feeds.cuts import without_comments, without_silent
 from newsloom.feeds.links import UNSEEN, absolute
 
 REL = "noopener noreferrer nofollow"
@@ -42,11 +43,6 @@ _DROPPED = frozenset(
     "radialgradient stop clippath mask symbol".split()
 )
 _SPAN = re.compile(r"""<span(?: [a-z-]+="[^"<>]*")*+>""")
-# What is silent goes with all that it holds.
-_SILENT = re.compile(
-    r"<(script|style|iframe|object|noscript|template)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1\s*>", re.IGNORECASE
-)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAME = re.compile(r"(/?)([A-Za-z][A-Za-z0-9]*)")
 _ATTRIBUTE = re.compile(
     r"""[\s/]+([A-Za-z_:@.][\w:@.\-]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=`]++)))?+""",
@@ -77,7 +73,7 @@ def tidy(markup: str, base: str) -> str | None:
     if "<span" in markup:
         markup = _SPAN.sub("", markup.replace("</span>", ""))
     made = _rebuilt(markup, base)
-    if made is None and (plainer := _SILENT.sub("", _COMMENT.sub("", markup))) != markup:
+    if made is None and (plainer := without_silent(without_comments(markup))) != markup:
         return _rebuilt(plainer, base)
     return made
 

@@ -12,7 +12,7 @@ from newsloom.config import CollectSettings
 from newsloom.engine import LocalPool, Lost
 from newsloom.extract import header_rights
 from newsloom.fetch import Gets
-from newsloom.pipeline import schedule, work
+from newsloom.pipeline import schedule, sitemaps, work
 from newsloom.pipeline.linked import with_links
 from newsloom.pipeline.minting import mint_all
 from newsloom.rights import bare_entry, headline_only, strictest
@@ -57,6 +57,8 @@ async def poll(
         return Polled(feed=after, rejected=(failed,), took_ms=took)
     assert isinstance(page, Page)
     fresh = read if isinstance(read, Entries) else Entries()
+    if fresh.document is not None and sitemaps.is_index(fresh.document):
+        page = _always_asked(page)
 
     def decide(new: int) -> Feed:
         return schedule.feed_answered(feed, page, fresh.document, fresh.times, new, now, settings, dice)
@@ -69,6 +71,8 @@ async def read_entries(
 ) -> Entries | Rejected:
     """What a feed's body says, ready to be stored: minted, and no more of it than its host permits."""
     read = await _read(feed, page, pool, settings)
+    if isinstance(read, work.FeedRead) and sitemaps.is_index(read.document):
+        read = await _followed(feed, read, page, web, pool, settings)
     if isinstance(read, Rejected):
         return read
     entries, rejected = mint_all(read.entries, feed)
@@ -99,8 +103,34 @@ def _reserved(entry: NewEntry, rights: Rights) -> NewEntry:
 
 
 async def _read(feed: Feed, page: Page, pool: LocalPool, settings: CollectSettings) -> work.FeedRead | Rejected:
-    todo = work.FeedToRead(page=page, max_entries=settings.max_entries)
+    todo = work.FeedToRead(page=page, max_entries=settings.max_entries, url=feed.url)
     read = await asyncio.wrap_future(pool.submit(work.read_feed, todo))
     if isinstance(read, Lost):
         return Rejected(stage="feeds", reason=read.reason, detail=read.detail, url=feed.url, status=page.status)
     return read
+
+
+async def _followed(
+    feed: Feed, index: work.FeedRead, page: Page, web: Gets, pool: LocalPool, settings: CollectSettings
+) -> work.FeedRead | Rejected:
+    """What the newest sitemaps of an index say; an index inside of an index is not followed."""
+    urls = sitemaps.worth_following([entry for entry, _ in index.entries], page.fetched)
+    failed = Rejected(stage="feeds", reason="no-news", detail="an index without recent sitemaps", url=feed.url)
+    found: list[work.FeedRead] = []
+    for url in urls:
+        child = await web.get(url, accept=ACCEPT)
+        read = child if isinstance(child, Rejected) else await _read(feed, child, pool, settings)
+        if isinstance(read, Rejected):
+            failed = read
+        elif not sitemaps.is_index(read.document):
+            found.append(read)
+    if not found:
+        return failed
+    title = next((read.document.title for read in found if read.document.title), index.document.title)
+    entries = tuple(pair for read in found for pair in read.entries)[: settings.max_entries]
+    return work.FeedRead(document=replace(index.document, title=title), entries=entries)
+
+
+def _always_asked(page: Page) -> Page:
+    """The page without validators: an index may stay as it is while the sitemaps that it names change."""
+    return replace(page, headers={k: v for k, v in page.headers.items() if k not in ("etag", "last-modified")})

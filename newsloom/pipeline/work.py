@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from newsloom.annotate import Counted, count
 from newsloom.config import AnnotateSettings
 from newsloom.extract import entry_article, extract
-from newsloom.feeds import find_feeds, parse_feed, parse_opml
+from newsloom.feeds import PAGE_MARK, find_feeds, parse_feed, parse_opml, read_section
+from newsloom.pipeline import sitemaps
 from newsloom.pipeline.payload import decoded
 from newsloom.rights import RESERVED, headline_only
 from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected, Rights
@@ -30,10 +31,11 @@ DEADLINE_S = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedToRead:
-    """A feed as it came, and how many of its entries are wanted."""
+    """A feed as it came, and how many of its entries are wanted; `url` is the address by which we know it."""
 
     page: Page
     max_entries: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +74,16 @@ class PageRead:
 
 
 def read_feed(todo: FeedToRead) -> FeedRead | Rejected:
-    """Parse a feed and make each entry an article of its own text."""
-    document = parse_feed(todo.page.body, url=todo.page.url, headers=todo.page.headers)
+    """Parse a feed, a sitemap or a section page, and make each entry an article of its own text."""
+    page = todo.page
+    reads = read_section if todo.url.endswith(PAGE_MARK) else parse_feed
+    document = reads(page.body, url=page.url, headers=page.headers)
     if isinstance(document, Rejected):
         return document
-    wanted = [_plain(entry) for entry in document.entries[: todo.max_entries]]
+    entries: Sequence[Entry] = document.entries
+    if document.format == sitemaps.SITEMAP:
+        entries = sitemaps.newest([entry for entry in entries if sitemaps.is_news(entry, page.fetched)])
+    wanted = [_plain(entry) for entry in entries[: todo.max_entries]]
     return FeedRead(
         document=replace(document, entries=()),
         entries=tuple((entry, entry_article(entry, "page not read yet")) for entry in wanted),
@@ -186,9 +193,19 @@ def look_for_feeds(page: Page) -> tuple[FeedLink, ...]:
 
 
 def look_at_feed(todo: tuple[bytes, str, Mapping[str, str]]) -> FeedDocument | Rejected:
-    """Whether a body is a feed, and which."""
+    """Whether a body is a feed, and which; of its entries what tells them apart, without their texts."""
     body, url, headers = todo
-    return parse_feed(body, url=url, headers=headers)
+    found = parse_feed(body, url=url, headers=headers)
+    if isinstance(found, Rejected):
+        return found
+    told = ("id", "link", "title", "published", "updated")
+    entries = tuple(Entry(**{name: getattr(entry, name) for name in told}) for entry in found.entries)
+    return replace(found, entries=entries)
+
+
+def look_at_section(page: Page) -> FeedDocument | Rejected:
+    """The links of a page that look like articles."""
+    return read_section(page.body, page.url, page.headers)
 
 
 def look_at_opml(body: bytes) -> tuple[FeedLink, ...] | Rejected:
