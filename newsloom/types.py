@@ -184,6 +184,8 @@ class Article:
 
     `paragraphs` is plain text without control characters; the article's `text` joins them with a newline, and all
     offsets count code points into that. `description` is the lead. `image` is absolute http(s) or "".
+    `authors` are people, `agencies` the wires that the byline names beside them. `free`: what the page says of who may
+    read it, None where it says nothing.
     """
 
     id: str = ""
@@ -197,8 +199,12 @@ class Article:
     date_published: datetime | None = None
     published_certainty: Certainty = ""
     date_modified: datetime | None = None
+    modified_certainty: Certainty = ""
     image: str = ""
     image_alt: str = ""
+    image_credit: str = ""
+    agencies: tuple[str, ...] = ()
+    free: bool | None = None
     article_section: str = ""
     keywords: tuple[str, ...] = ()
     in_language: str = ""

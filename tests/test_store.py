@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from newsloom.store import SqlStore, search
 from newsloom.store.lookup import explain
 from newsloom.store.protocol import Polled, ReadResult, RobotsRow
-from newsloom.types import EditionSpec, Entry, Rejected, Rights, Source
+from newsloom.store.rows import article_of, article_values
+from newsloom.types import Article, EditionSpec, Entry, Rejected, Rights, Source
 from tests.store_kit import (
     NOW,
     add_source,
@@ -584,3 +586,11 @@ def test_hosts_that_asked_to_wait_are_remembered(store: SqlStore) -> None:
     store.put_wait("b.example", later(hours=-1))
     assert store.waits(NOW) == {"a.example": later(hours=1)}
     assert store.robots("a.example") is None
+
+
+def test_what_few_pages_say_comes_back() -> None:
+    said = Article(agencies=("dpa", "AFP"), image_credit="Mette Holm", free=False, modified_certainty="day")
+    row = article_values(said, datetime(2026, 3, 2, tzinfo=UTC))
+    row |= {"id": "", "source_id": "", "details": json.loads(json.dumps(row["details"]))}
+    assert article_of(row) == said  # type: ignore[arg-type]
+    assert article_values(Article(), datetime(2026, 3, 2, tzinfo=UTC))["details"] == {}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
+
+from selectolax.lexbor import LexborNode
 
 from newsloom.extract.head import Head
 from newsloom.extract.jsonld import texts
@@ -28,12 +31,30 @@ _SMALL = re.compile(
 )
 _RUN = re.compile(r"[\w-]{6,}")
 _SIZE = re.compile(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled")
+_CREDITS = ("creditText", "creator", "author", "copyrightHolder", "copyrightNotice")
+_LABEL = re.compile(
+    r"^\W*(?:photo(?:graph)?|foto|image|bild|picture|credit|quelle|crédit)s?(?:\s+(?:by|credit))?\s*[:©]\s*", re.I
+)
+_CREDITED = re.compile(
+    r"(?:\b(?:photo(?:graph)?|foto|image|bild|picture|credit|quelle|crédit)s?(?:\s+(?:by|credit))?\s*[:©]|©)\s*([^|]{2,120}?)\W*$",
+    re.IGNORECASE,
+)
+MAX_FIGURES = 12
 LEAST_WIDTH = 300
 MAX_PICTURES = 400
 
 
-def main_image(head: Head, base: str) -> tuple[str, str]:
-    """(address, alt) of the lead image, ("", "") where the page has none.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture's address, its description and whose it is."""
+
+    address: str = ""
+    alt: str = ""
+    credit: str = ""
+
+
+def main_image(head: Head, base: str) -> Picture:
+    """The lead image, its address empty where the page has none.
 
     Of those that the page names, the one that it also shows; what was made for social networks, with the outlet's
     sign in it, comes after a plain picture.
@@ -45,7 +66,7 @@ def main_image(head: Head, base: str) -> tuple[str, str]:
     seen = next((each for each in said if _stem(each) in shown), "")
     plain = next((each for each in said if not _SOCIAL.search(each)), "")
     address = seen or _shown(head, base) or plain or next(iter(said), "")
-    return (address, _alt(head, address)) if address else ("", "")
+    return Picture(address, _alt(head, address), _credit(head, address)) if address else Picture()
 
 
 def _sources(head: Head) -> str:
@@ -91,3 +112,31 @@ def _alt(head: Head, address: str) -> str:
         if len(name) > 6 and name in (attributes.get("src") or ""):
             return line(attributes.get("alt"), 500)
     return ""
+
+
+def _credit(head: Head, address: str) -> str:
+    """Whose picture it is, as the page's data or the caption under it say."""
+    image = head.ld.get("image")
+    for node in image if isinstance(image, list) else [image]:
+        if isinstance(node, dict):
+            told = next((said for key in _CREDITS for said in texts(node.get(key), "name") if said), "")
+            if told:
+                return line(told, 200)
+    figure = _figure(head, address)
+    caption = figure.css_first("figcaption, [class*=caption i], [class*=credit i]") if figure else None
+    if figure is None or caption is None:
+        return ""
+    marked = figure.css_first("[class*=credit i], [class*=copyright i], [itemprop~=copyrightHolder], small, cite")
+    if marked:
+        return line(_LABEL.sub("", line(marked.text(), 200)), 200)
+    found = _CREDITED.search(line(caption.text(separator=" "), 600))
+    return line(found.group(1), 200) if found else ""
+
+
+def _figure(head: Head, address: str) -> LexborNode | None:
+    stem = _stem(address)
+    for figure in head.tree.css("figure")[:MAX_FIGURES]:
+        for node in figure.css("img, source")[:6]:
+            if any(stem in (value or "") for value in node.attributes.values()):
+                return figure
+    return None

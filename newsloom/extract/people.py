@@ -46,6 +46,22 @@ _NOBODY = re.compile(
     |follow.*|posted.*)$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_AGENCIES = {
+    written: name
+    for name, all_written in {
+        "Reuters": "reuters|thomson reuters", "AP": "ap|associated press|the associated press",
+        "AFP": "afp|agence france-presse", "dpa": "dpa|deutsche presse-agentur", "APA": "apa|austria presse agentur",
+        "Keystone-SDA": "sda|keystone-sda|ats", "TT": "tt|tt nyhetsbyrån", "NTB": "ntb", "Ritzau": "ritzau",
+        "STT": "stt", "EFE": "efe|agencia efe", "ANSA": "ansa", "PA Media": "pa media|press association|pa",
+        "ANI": "ani", "PTI": "pti|press trust of india", "IANS": "ians", "Xinhua": "xinhua", "TASS": "tass",
+        "Interfax": "interfax", "UPI": "upi", "Bloomberg": "bloomberg|bloomberg news", "Belga": "belga", "ANP": "anp",
+        "Europa Press": "europa press", "Agerpres": "agerpres", "Lusa": "lusa", "Kyodo": "kyodo|kyodo news",
+        "Yonhap": "yonhap", "UNIAN": "unian", "SID": "sid|sid nachrichtenagentur", "KNA": "kna", "epd": "epd",
+        "The Canadian Press": "canadian press|the canadian press", "AAP": "aap", "CTK": "čtk|ctk", "PAP": "pap",
+        "MTI": "mti", "Anadolu": "aa|anadolu|anadolu agency|anadolu ajansı", "DHA": "dha", "IHA": "iha",
+    }.items()
+    for written in all_written.split("|")
+}  # fmt: skip
 _ROLE = re.compile(
     r"""\b(?:editor|reporter|correspondent|journalist|columnist|producer|writer|staff|desk|team|bureau|redaktion
     |redakteur(?:in)?|korrespondent(?:in)?|newspaper|magazine|media|press|agency|news|service|contributor|minutes?|ago
@@ -72,6 +88,14 @@ def authors(head: Head, site: str) -> tuple[str, ...]:
         if people:
             return _distinct(people)[:MOST]
     return _distinct([name for text in _structured(head)[:3] if (name := _organisation(text))])
+
+
+def agencies(head: Head) -> tuple[str, ...]:
+    """The news agencies that the page's data or byline name, each once, by their usual names."""
+    said = [*_structured(head), *head.all_metas(*_METAS), *texts(head.ld.get("sourceOrganization"), "name")]
+    parts = [part.strip(" .:()[]") for text in said[:20] for part in _BETWEEN.split(line(text, 300).replace("(", "/"))]
+    named = (_AGENCIES.get(part.casefold().replace(".", "")) for part in parts)
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def host_name(url: str) -> str:

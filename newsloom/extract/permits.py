@@ -29,8 +29,8 @@ def _strictest(rules: Iterator[tuple[str, str]], page: Page) -> Rights:
     evidence: list[str] = []
     for origin, rule in rules:
         name, _, value = (part.strip() for part in rule.partition(":"))
-        if name in ("none", "noindex"):
-            chars = 0 if name == "none" else chars
+        if name in ("none", "noindex"):  # not to be found by its words: headline and link are all that is left
+            chars, image, archive = 0, False, False
         elif name == "nosnippet":
             chars = 0
         elif name == "max-snippet" and re.fullmatch(r"-?\d{1,9}", value):

@@ -23,7 +23,7 @@ from newsloom.extract.headline import headline, site_name
 from newsloom.extract.images import main_image
 from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment
-from newsloom.extract.people import authors
+from newsloom.extract.people import agencies, authors
 from newsloom.extract.plain import line
 from newsloom.extract.written import written
 from newsloom.types import Article, Entry, Page, Rejected
@@ -101,7 +101,7 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     base = base or address
     title = headline(head, site) or entry.title
     rights = permits.rights_of(head, page)
-    image, alt = main_image(head, base)
+    image = main_image(head, base)
     people = authors(head, site) or entry.authors
     section, keywords, language = _section(head), _keywords(head), _language(head, page)
     description = _description(head, entry)
@@ -116,10 +116,26 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
         paragraphs=text, authors=people,
         date_published=published.at if published else None,
         published_certainty=published.certainty if published else "",
-        date_modified=modified.at if modified else None,
-        image=image, image_alt=alt, article_section=section, keywords=keywords, in_language=language,
+        date_modified=modified.at if modified else None, modified_certainty=modified.certainty if modified else "",
+        image=image.address, image_alt=image.alt, image_credit=image.credit, agencies=agencies(head), free=_free(head),
+        article_section=section, keywords=keywords, in_language=language,
         site_name=site, origin="page", rights=rights,
     )  # fmt: skip
+
+
+def _free(head: Head) -> bool | None:
+    """Whether the article is free to read, only as the page itself says."""
+    parts = head.ld.get("hasPart")
+    nodes = [head.ld, *(part for part in (parts if isinstance(parts, list) else [parts]) if isinstance(part, dict))]
+    said = [
+        str(node["isAccessibleForFree"]).rpartition("/")[2].casefold()
+        for node in nodes
+        if "isAccessibleForFree" in node
+    ]
+    tier = head.meta("article:content_tier").casefold()
+    if "false" in said or tier in ("locked", "metered"):
+        return False
+    return True if "true" in said or tier == "free" else None
 
 
 def _described(head: Head, description: str) -> tuple[str, ...]:

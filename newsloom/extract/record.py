@@ -19,11 +19,19 @@ def extract_record(article: Article, id: str = "") -> dict[str, Any]:
         "text": article.text,
         "authors": list(article.authors),
         "published": _written(article.date_published, article.published_certainty in ("day", "guessed")),
-        "modified": _written(article.date_modified, False),
+        "modified": _written(article.date_modified, article.modified_certainty in ("day", "guessed")),
         "image": article.image,
         "language": article.in_language,
         "section": article.article_section,
         "site_name": article.site_name,
+        "published_certainty": article.published_certainty,
+        "modified_certainty": article.modified_certainty,
+        "image_alt": article.image_alt,
+        "image_credit": article.image_credit,
+        "agencies": list(article.agencies),
+        "tags": list(article.keywords),
+        "free": article.free,
+        "rights": list(article.rights.evidence),
     }
 
 

@@ -44,6 +44,7 @@ def article_values(article: Article, first_seen: datetime) -> dict[str, Any]:
         "modified": article.date_modified,
         "image": article.image,
         "image_alt": article.image_alt,
+        "details": details_values(article),
         "section": article.article_section,
         "keywords": list(article.keywords),
         "language": article.in_language,
@@ -51,6 +52,17 @@ def article_values(article: Article, first_seen: datetime) -> dict[str, Any]:
         "origin": article.origin,
         "rights": rights_values(article.rights),
     }
+
+
+def details_values(article: Article) -> dict[str, Any]:
+    """What few pages say, and only that."""
+    said = {
+        "agencies": list(article.agencies),
+        "image_credit": article.image_credit,
+        "modified_certainty": article.modified_certainty,
+    }
+    kept: dict[str, Any] = {name: value for name, value in said.items() if value}
+    return kept if article.free is None else kept | {"free": article.free}
 
 
 def rights_values(rights: Rights) -> dict[str, Any]:
@@ -87,6 +99,7 @@ def article_of(row: sa.RowMapping, text: str = "") -> Article:
         date_modified=row["modified"],
         image=row["image"],
         image_alt=row["image_alt"],
+        **_details(row["details"]),
         article_section=row["section"],
         keywords=tuple(row["keywords"]),
         in_language=row["language"],
@@ -94,6 +107,11 @@ def article_of(row: sa.RowMapping, text: str = "") -> Article:
         origin=row["origin"],
         rights=rights_of(row["rights"]),
     )
+
+
+def _details(said: dict[str, Any]) -> dict[str, Any]:
+    """The Article's fields that `details_values` wrote."""
+    return said | {"agencies": tuple(said.get("agencies", ()))}
 
 
 def annotated_query(*, with_text: bool) -> sa.Select[Any]:

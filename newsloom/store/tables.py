@@ -262,6 +262,8 @@ articles = sa.Table(
     sa.Column("modified", Moment),
     _text("image"),
     _text("image_alt"),
+    # What few pages say: {"agencies","image_credit","free","modified_certainty"}, each where it was said.
+    sa.Column("details", sa.JSON, nullable=False, server_default="{}"),
     _text("section"),
     sa.Column("keywords", sa.JSON, nullable=False),
     _text("language"),
