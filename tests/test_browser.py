@@ -168,6 +168,54 @@ def test_by_keyboard_alone(site: str, browser: Any) -> None:
         page.wait_for_url("**/article/a1/**")
 
 
+def test_a_story_by_keyboard_alone(site: str, browser: Any) -> None:
+    """What is folded unfolds, the menu opens, and a search is asked, with Tab, Enter and Space."""
+
+    def tab_to(page: Any, what: str, most: int = 60) -> None:
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            if what in page.evaluate("document.activeElement.textContent + document.activeElement.name"):
+                return
+        raise AssertionError(f"no way to {what}")
+
+    with look(browser) as page:
+        page.goto(f"{site}/us/story/s1")
+        tab_to(page, "Why is this here?")
+        page.keyboard.press("Enter")
+        assert page.locator(".why[open]").count() == 1
+        tab_to(page, "As a table")
+        page.keyboard.press("Space")
+        assert page.get_by_role("table").is_visible()
+        page.goto(f"{site}/us/")
+        tab_to(page, "…")
+        page.keyboard.press("Enter")
+        tab_to(page, "Hide this story", 2)
+        page.keyboard.press("Enter")
+        assert not page.get_by_role("heading", name="Swing bridge").is_visible()
+        assert page.evaluate("document.activeElement.textContent").startswith("Council votes")
+        page.goto(f"{site}/us/")
+        tab_to(page, "q", 20)
+        page.keyboard.type("fees")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/us/search?q=fees")
+
+
+def test_the_first_render_waits_for_no_script(site: str, browser: Any) -> None:
+    with look(browser, 360) as page:
+        held: list[Any] = []
+        page.route("**/static/*.js*", lambda route: held.append(route))
+        page.goto(f"{site}/us/", wait_until="commit")
+        page.get_by_role("heading", name="Swing bridge").wait_for()
+        page.evaluate("""() => new Promise(painted => new PerformanceObserver(list => {
+            if (list.getEntriesByName("first-contentful-paint").length) painted();
+        }).observe({type: "paint", buffered: true}))""")
+        assert held  # The scripts were asked for and have not come.
+        assert page.locator("time").first.inner_text() == "11:57"
+        for route in held:
+            route.continue_()
+        page.wait_for_load_state("load")
+
+
 def test_times_are_in_the_readers_zone_with_the_exact_time_on_hover(site: str, browser: Any) -> None:
     with look(browser) as page:
         page.goto(f"{site}/us/article/a1")
@@ -336,7 +384,7 @@ def test_more_of_a_list(tmp_path: Path, browser: Any, scripts: bool) -> None:
             page.wait_for_url("**page=2*")
             assert page.locator("#list h3").first.inner_text() != first
             return
-        page.wait_for_function(f"document.querySelectorAll('#list article').length > {before}")
+        page.locator(f"#list article >> nth={before}").wait_for()
         assert page.locator("#list h3").first.inner_text() == first
         focused = page.evaluate("[...document.querySelectorAll('#list h3 a')].indexOf(document.activeElement)")
         assert focused == before

@@ -67,6 +67,7 @@ def until(seconds: float, say: Words = ENGLISH) -> str:
     return _spanned(_round(seconds), say.locale_name, directed=True)
 
 
+@lru_cache(4096)
 def _spanned(span: timedelta, locale: str, *, directed: bool) -> str:
     return format_timedelta(span, "minute", threshold=2, add_direction=directed, locale=locale)
 

@@ -64,7 +64,7 @@ class Words:
 
     def number(self, value: int) -> str:
         """1,200 as it is written here."""
-        return format_decimal(value, locale=self.locale)
+        return str(value) if 0 <= value < 1000 else format_decimal(value, locale=self.locale)
 
     def percent(self, share: float) -> str:
         """A share of one as whole per cent."""
