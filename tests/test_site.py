@@ -229,8 +229,15 @@ def test_agreed_is_what_two_others_say_alike_and_never_twice() -> None:
     ]
     (quote,) = agreed(items, shown=[])
     assert (quote.item.id, quote.others) == ("i1", 2)
-    assert agreed(items, shown=[items[1].passages[0]]) == ()
+    # What the page shows already is said in another outlet's words.
+    (quote,) = agreed(items, shown=items[0].passages)
+    assert (quote.item.id, quote.others) == ("i2", 2)
+    assert agreed([items[0], items[2], items[3], items[3]], shown=[]) == ()  # One other is not several.
     assert agreed(items[:2], shown=[]) == ()
+    # Among three, one other is enough where it says nearly the same.
+    assert [(each.item.id, each.others) for each in agreed([items[0], items[1], items[3]], shown=[])] == [("i1", 1)]
+    near = item(5, "Closed", "Its closure in February stopped 9000 vehicles that a ferry carried afterwards.")
+    assert agreed([items[0], near, items[3]], shown=[]) == ()
 
 
 @pytest.mark.parametrize(

@@ -15,46 +15,51 @@ QUOTES = 3
 # Outlets compared; a long story's first reports are enough, and a page must not cost more the longer its story is.
 COMPARED = 24
 _SHARE = 0.5
+# Other outlets that must say it alike: two, or among three outlets one that says nearly all of it.
 _SUPPORT = 2
+_FEW = 3
+_SHARE_OF_FEW = 0.7
 _WORD = re.compile(r"\d+|[^\W\d_]{5,}")
-_LEAST_WORDS = 6
+# Letters by which a word is known, so that its endings do not matter.
+_STEM = 6
+_LEAST_WORDS = 5
+
+_Found = tuple[int, int, str, frozenset[str]]
 
 
 def agreed(items: Sequence[Item], shown: Sequence[str]) -> tuple[Quote, ...]:
-    """Passages of `items` (one an outlet) that two other outlets support; `shown` stand on the page already."""
+    """Passages and leads of `items` (one an outlet) that others support, without those in `shown`."""
     items = items[:COMPARED]
+    if len(items) < _FEW:
+        return ()
+    least, share = (_SUPPORT, _SHARE) if len(items) > _FEW else (1, _SHARE_OF_FEW)
     said = [[_words(each) for each in (item.headline, item.lead, *item.passages)] for item in items]
-    found: list[tuple[int, int, str, frozenset[str]]] = []
+    found: list[_Found] = []
     for n, item in enumerate(items):
-        for passage in item.passages:
+        for passage in dict.fromkeys((*item.passages, item.lead)):
             words = _words(passage)
-            if len(words) < _LEAST_WORDS or passage in shown:
-                continue
-            least = _SHARE * len(words)
-            support = sum(
-                1 for m, other in enumerate(said) if m != n and any(len(words & each) >= least for each in other)
-            )
-            if support >= _SUPPORT:
+            support = _support(words, said, n, share)
+            if len(words) >= _LEAST_WORDS and passage not in shown and support >= least:
                 found.append((support, n, passage, words))
-    return tuple(
-        Quote(text=passage, item=items[n], others=support)
-        for support, n, passage, _ in _different(sorted(found, key=lambda each: (-each[0], each[1])), shown)
-    )
+    found.sort(key=lambda each: (-each[0], each[1]))
+    return tuple(Quote(text=passage, item=items[n], others=support) for support, n, passage, _ in _different(found))
 
 
-def _different(
-    found: Sequence[tuple[int, int, str, frozenset[str]]], shown: Sequence[str]
-) -> list[tuple[int, int, str, frozenset[str]]]:
-    """The first few that do not repeat one another, or what the page shows already, one an outlet."""
-    kept: list[tuple[int, int, str, frozenset[str]]] = []
-    taken = [_words(each) for each in shown]
+def _support(words: frozenset[str], said: Sequence[Sequence[frozenset[str]]], own: int, share: float) -> int:
+    """How many others have a sentence with this share of the words."""
+    enough = share * len(words)
+    return sum(1 for n, other in enumerate(said) if n != own and any(len(words & each) >= enough for each in other))
+
+
+def _different(found: Sequence[_Found]) -> list[_Found]:
+    """The first few that do not repeat one another, one an outlet."""
+    kept: list[_Found] = []
     for each in found:
-        repeats = any(len(each[3] & words) >= _SHARE * min(len(words), len(each[3])) for words in taken)
+        repeats = any(len(each[3] & other[3]) >= _SHARE * min(len(other[3]), len(each[3])) for other in kept)
         if len(kept) < QUOTES and not repeats and each[1] not in {other[1] for other in kept}:
             kept.append(each)
-            taken.append(each[3])
     return kept
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.casefold()))
+    return frozenset(word[:_STEM] for word in _WORD.findall(text.casefold()))
