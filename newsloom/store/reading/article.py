@@ -90,16 +90,23 @@ def _members(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
 
 
 def _links(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
+    # The kind that was written may be out of date: stories merge and split, copies get another original.
     joined = similarities.join(a, a.c.id == similarities.c.other_id).outerjoin(s, s.c.id == a.c.source_id)
     elsewhere = sa.or_(a.c.story_id != report.story_id, a.c.story_id == "")
     asked = (
-        sa.select(*rows.REPORT, similarities.c.score, similarities.c.kind, similarities.c.evidence)
+        sa.select(*rows.REPORT, similarities.c.score, similarities.c.evidence)
         .select_from(joined)
         .where(similarities.c.article_id == report.id, elsewhere)
         .order_by(similarities.c.score.desc())
         .limit(MEMBERS_READ)
     )
+    family = report.copy_of or report.id
     return tuple(
-        Linked(report=rows.report(row), kind=row["kind"], score=row["score"], evidence=rows.evidence(row["evidence"]))
+        Linked(
+            report=rows.report(row),
+            kind="copy" if (row["copy_of"] or row["id"]) == family else "related",
+            score=row["score"],
+            evidence=rows.evidence(row["evidence"]),
+        )
         for row in connection.execute(asked).mappings()
     )
