@@ -9,6 +9,7 @@ from typing import Any
 from newsloom.annotate import Affixes, Background, Counted, count, weigh_counted
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.grouping import Grouper
+from newsloom.stories import Told
 from newsloom.types import AnnotatedArticle, Article, Evidence
 
 LATEST = datetime(9990, 1, 1, tzinfo=UTC)  # a date from here on stands for "never"
@@ -28,19 +29,21 @@ def group_lines(
     as its article is assigned and names earlier articles only; else all are looked at again as a whole at the end.
     `count_many` may count words in other processes; it must keep the order.
     """
-    grouper, background = Grouper(settings.similar), Background()
+    grouper, background, told = Grouper(settings.similar), Background(), Told()
     evidence: dict[LINK_EVIDENCE, Evidence] = {}
     ids: list[str] = []
     for article in _annotated(lines, settings, background, count_many or _count_here):
         for link in grouper.take(article):
             evidence[link.article_id, link.other_id] = link.evidence
         if live:
-            yield _record(grouper, article.article.id, evidence)
+            article_id = article.article.id
+            story = told.name(article_id, grouper.stories.members(grouper.stories.story_of(article_id)))
+            yield {**_record(grouper, article_id, evidence), "story": story}
             evidence.clear()
         else:
             ids.append(article.article.id)
     if not live:
-        grouper.stories.second_look()
+        grouper.look_at_all()
         for article_id in ids:
             yield _record(grouper, article_id, evidence)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
 from newsloom.similar.match import vector_of
-from newsloom.stories import VERSION, Bars, Stories
+from newsloom.stories import VERSION, Bars, Relooks, Stories
 from newsloom.types import AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
 __all__ = ["VERSION", "Grouper"]
 
 EXPIRE_EVERY = 2_000  # articles
+MOST_LOOKS = 500  # stories looked at again in one go
 LATE = timedelta(days=1)  # a report that comes in so late still finds what it belongs to
 LONGEST_DAYS = 365_000
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -37,8 +39,11 @@ class Grouper:
                 cohesion_trust=model.cohesion_trust,
                 apart=model.apart,
                 apart_trust=model.apart_trust,
-            )
+            ),
+            self.similar.between,
+            timedelta(days=min(settings.window_days, LONGEST_DAYS)),
         )
+        self.relooks = Relooks()
         self._latest: datetime | None = None
         self._since_expiry = 0
 
@@ -51,9 +56,7 @@ class Grouper:
             own = vector_of(article)
             matches = self.similar.matches(article, own, self.similar.model.floor)
             self.similar.add(article, own)
-            self.stories.restore(article)
-            for match in matches:
-                self.stories.restore_pair(article.article.id, match.other_id, match.logit)
+            self.stories.restore(article, matches)
 
     def assign(self, articles: Sequence[AnnotatedArticle]) -> Grouped:
         """Give each article its story as it arrives: provisional, the best answer at once."""
@@ -62,14 +65,14 @@ class Grouper:
         links: list[Similarity] = []
         for article in articles:
             links.extend(self._links(article, self._place(article, members, copies)))
-        return Grouped(
+        members = {article_id: self.stories.story_of(article_id) for article_id in members}
+        changed = self._changed(members)
+        return replace(
+            changed,
             done=tuple(article.article.id for article in articles),
-            version=VERSION,
-            members=members,
             copies=tuple(copies.values()),
             uncopied=tuple(sorted({c.original_id for c in copies.values()} - set(copies))),
             links=tuple(links),
-            stories=tuple(self.stories.describe(story) for story in sorted(set(members.values()))),
         )
 
     def take(self, article: AnnotatedArticle) -> list[Similarity]:
@@ -80,14 +83,28 @@ class Grouper:
         """Forget here, not in the store, the articles that no new one can be compared with any more."""
         self.stories.leave(self.similar.expire(self._oldest(now)))
 
-    def second_look(self, now: datetime) -> Grouped:
-        """Group all that is in the window again as a whole; stories keep the id with which they share most."""
-        moved, redirects = self.stories.second_look()
-        touched = set(moved.values())
+    def second_look(self, now: datetime | None = None, most: int = MOST_LOOKS) -> Grouped:
+        """Look again at the stories that are due by `now`, at most so many; without a time, at all that wait."""
+        self.stories.look(self.relooks.due(now, most))
+        return self._changed({})
+
+    def look_at_all(self) -> None:
+        """Look again at every story, those that began first coming first."""
+        self.stories.look(self.stories.ids())
+        self.stories.changes()
+
+    def _changed(self, members: dict[str, str]) -> Grouped:
+        """What a step has to write: those placed, those that moved for it, and the stories that this touched."""
+        moved, redirects = self.stories.changes()
+        members = members | moved
+        if self._latest is not None:
+            self.relooks.renamed(redirects.items(), self._latest)
+            for story in sorted(set(members.values())):
+                self.relooks.note(story, self._latest)
         return Grouped(
             version=VERSION,
-            members=moved,
-            stories=tuple(self.stories.describe(s) for s in sorted(touched) if self.stories.members(s)),
+            members=members,
+            stories=tuple(self.stories.describe(s) for s in sorted(set(members.values())) if self.stories.members(s)),
             redirects=redirects,
         )
 

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
+from newsloom.pipeline import correcting
 from newsloom.pipeline.grouping import VERSION, Grouper
 from newsloom.store.protocol import FORGOTTEN, WRITER, Store
+from newsloom.stories import Standing
 
 LEASE_S = 15.0
 BATCH = 100
@@ -35,30 +37,36 @@ class StoriesWriter:
         self._token = secrets.token_hex(8)
         self._held: _Held | None = None
         self._held_until = 0.0
-        self._unranked = self._unlooked = True
+        self._unranked = True
         self.grouped = 0
 
     def step(self) -> int:
         """Group one batch of what waits; how many articles that was (0 too while another process writes)."""
         held = self._hold()
-        articles = self._store.to_group(BATCH, version=VERSION) if held else []
-        if not held or not articles:
+        if not held:
+            return 0
+        self._correct(held)
+        articles = self._store.to_group(BATCH, version=VERSION)
+        if not articles:
             return 0
         self._store.save_grouped(held.grouper.assign(articles), self._clock(), held.epoch)
         self.grouped += len(articles)
-        self._unranked = self._unlooked = True
+        self._unranked = True
         return len(articles)
 
-    def look_again(self) -> None:
-        """The second look over all that is open, if anything came since the last one."""
-        held = self._hold() if self._unlooked else None
+    def look_again(self, *, everything: bool = False) -> None:
+        """Look again at the stories that are due, a bounded number (`everything`: at all that wait, due or not)."""
+        held = self._hold()
         if held:
             now = self._clock()
             held.grouper.let_go(now)
-            looked = held.grouper.second_look(now)
-            if looked.members or looked.redirects:
-                self._store.save_grouped(looked, now, held.epoch)
-            self._unlooked = False
+            while True:
+                looked = held.grouper.second_look(None if everything else now)
+                if looked.members or looked.redirects:
+                    self._store.save_grouped(looked, now, held.epoch)
+                    self._unranked = True
+                if not everything or not len(held.grouper.relooks) or not self._hold():
+                    break
 
     def rank(self, *, anew: bool = False) -> None:
         """Rank every edition if anything changed (`anew`: also where only time has passed)."""
@@ -78,7 +86,7 @@ class StoriesWriter:
             time.sleep(0.2)
         while self.step():
             pass
-        self.look_again()
+        self.look_again(everything=True)
         self.rank(anew=True)
         return self._held is not None
 
@@ -104,8 +112,28 @@ class StoriesWriter:
             self._held = _Held(epoch, self._restored(), forgotten)
         return self._held
 
+    def _correct(self, held: _Held) -> None:
+        """Put into the stories what people said of them since the last step."""
+        waiting = self._store.waiting_corrections()
+        if not waiting:
+            return
+        stories = held.grouper.stories
+        stories.standing = Standing(self._store.corrections())
+        for correction in waiting:
+            around = self._store.stories_around((*correction.one, *correction.other))
+            step = correcting.apply(correction, around, self._store.free_story_id)
+            self._store.save_grouped(step, self._clock(), held.epoch)
+            stories.move(step.members, {s.id: s.split_from for s in step.stories})
+            for article_id in step.uncopied:
+                stories.uncopy(article_id)
+            if correction.withdrawn is not None:
+                stories.look({s.story_id: None for s in around})
+                self._store.save_grouped(held.grouper.second_look(most=0), self._clock(), held.epoch)
+        self._unranked = True
+
     def _restored(self) -> Grouper:
         grouper = Grouper(self._settings.similar)
+        grouper.stories.standing = Standing(self._store.corrections())
         window = timedelta(days=self._settings.similar.window_days)
         grouper.restore(self._store.window(self._clock() - min(window, LONGEST_WINDOW)))
         return grouper

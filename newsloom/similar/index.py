@@ -72,6 +72,12 @@ class Window:
         rows, within = self._find(row)
         return rows.places[rows.starts[within] : rows.starts[within + 1]] & BUCKET
 
+    def vector(self, row: int) -> Vector:
+        """The row's article as it came."""
+        rows, within = self._find(row)
+        places, weights = rows.starts[within : within + 2], rows.weight_starts[within : within + 2]
+        return Vector(rows.places[slice(*places)], rows.weights[slice(*weights)], *self.signature(row))
+
     def signature(self, row: int) -> tuple[Words, int]:
         """The row's smallest hashes, and how many different shingles it has."""
         rows, within = self._find(row)

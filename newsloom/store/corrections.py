@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from newsloom.store.base import Base
-from newsloom.store.tables import articles, corrected, corrections, story_redirects
+from newsloom.store.base import BATCH, Base
+from newsloom.store.protocol import Standing
+from newsloom.store.tables import articles, corrected, corrections, stories, story_redirects
 from newsloom.types import Correction, CorrectionKind
 
 _a, _c, _m = articles.c, corrections.c, corrected.c
@@ -53,6 +55,30 @@ class Corrections(Base):
     def waiting_corrections(self) -> list[Correction]:
         with self._read() as connection:
             return read_corrections(connection, _c.applied.is_(None))
+
+    def stories_around(self, article_ids: Sequence[str]) -> list[Standing]:
+        with self._read() as connection:
+            held: set[str] = set()
+            for n in range(0, len(article_ids), BATCH):
+                some = sa.select(_a.story_id).where(_a.id.in_(article_ids[n : n + BATCH]), _a.story_id != "")
+                held.update(connection.execute(some.distinct()).scalars())
+            asked = sa.select(_a.id, _a.story_id, _a.copy_of, _a.first_seen).where(_a.story_id.in_(sorted(held)))
+            rows = connection.execute(asked.order_by(_a.first_seen, _a.id)).all()
+        return [
+            Standing(article_id=r.id, story_id=r.story_id, copy_of=r.copy_of, first_seen=r.first_seen) for r in rows
+        ]
+
+    def free_story_id(self, article_id: str) -> str:
+        s, r = stories.c, story_redirects.c
+        with self._read() as connection:
+            for generation in itertools.count(2):
+                story_id = f"s{article_id}-{generation}"
+                known = sa.union_all(
+                    sa.select(s.id).where(s.id == story_id), sa.select(r.old_id).where(r.old_id == story_id)
+                )
+                if connection.execute(known).first() is None:
+                    break
+        return story_id
 
 
 def read_corrections(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Correction]:

@@ -52,7 +52,7 @@ class Groups(Base):
             links.put_links(connection, grouped.links, self._max_similar)
             _put_stories(connection, grouped.stories, now)
             _redirect(connection, grouped.redirects, now)
-            told = {story.id for story in grouped.stories}
+            told = {story.id for story in grouped.stories if story.lead_id}
             recount(connection, told)
             restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
             _mark_done(connection, grouped.done, grouped.version)
@@ -125,7 +125,9 @@ def _put_stories(connection: sa.Connection, found: Iterable[Story], now: datetim
     if not rows:
         return
     put = insert(stories)
-    new = {name: put.excluded[name] for name in rows[0] if name not in ("id", "founded_by", "members")}
+    new: dict[str, Any] = {n: put.excluded[n] for n in rows[0] if n not in ("id", "founded_by", "members")}
+    # Where a story came from is said once, when it comes.
+    new["split_from"] = sa.func.coalesce(sa.func.nullif(put.excluded.split_from, ""), stories.c.split_from)
     connection.execute(put.on_conflict_do_update(index_elements=["id"], set_=new), rows)
     # A story that is there leads nowhere else.
     connection.execute(sa.delete(story_redirects).where(story_redirects.c.old_id.in_([row["id"] for row in rows])))

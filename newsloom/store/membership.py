@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,12 +36,13 @@ def restate(connection: sa.Connection, story_ids: Iterable[str]) -> None:
 
 def _told(connection: sa.Connection, story_id: str, lead_id: str) -> dict[str, Any]:
     owner = sa.func.coalesce(sa.func.nullif(sources.c.owner, ""), _a.source_id).label("owner")
-    asked = sa.select(_a.id, _a.copy_of, _a.shown_at, owner).where(_a.story_id == story_id)
+    asked = sa.select(_a.id, _a.copy_of, _a.shown_at, _a.language, owner).where(_a.story_id == story_id)
     asked = asked.outerjoin_from(articles, sources, sources.c.id == _a.source_id).order_by(_a.shown_at, _a.id)
     rows = connection.execute(asked).all()
     originals = [row for row in rows if not row.copy_of] or rows[:1]
     return {
         "lead_id": lead_id if any(row.id == lead_id for row in rows) else originals[0].id,
+        "language": Counter(row.language for row in rows).most_common(1)[0][0],
         "first_seen": rows[0].shown_at,
         "last_seen": rows[-1].shown_at,
         "reports": len({row.owner for row in originals}),

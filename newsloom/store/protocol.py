@@ -213,6 +213,16 @@ class RobotsRow:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an article stands: its story and what it is a copy of ("" none)."""
+
+    article_id: str
+    story_id: str
+    copy_of: str
+    first_seen: datetime
+
+
 class Sources(Protocol):
     """The catalogue's side of the store."""
 
@@ -405,6 +415,14 @@ class Corrections(Protocol):
 
     def waiting_corrections(self) -> list[Correction]:
         """Corrections made or withdrawn that do not stand in the stories yet."""
+        ...
+
+    def stories_around(self, article_ids: Sequence[str]) -> list[Standing]:
+        """All articles of every story that holds one of these, in the order (first seen, id)."""
+        ...
+
+    def free_story_id(self, article_id: str) -> str:
+        """An id for a story split off that this article founds: of a generation that no story ever had."""
         ...
 
 

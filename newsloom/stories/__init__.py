@@ -1,6 +1,10 @@
 """Articles and their matches -> stories: joined on arrival, looked at again as a whole, with ids that stay."""
 
-from newsloom.stories.agglomerate import Bars, agglomerate
+from newsloom.stories.agglomerate import agglomerate
+from newsloom.stories.bars import Bars
+from newsloom.stories.relooks import Relooks
+from newsloom.stories.standing import Standing
 from newsloom.stories.state import VERSION, Stories
+from newsloom.stories.told import Told
 
-__all__ = ["VERSION", "Bars", "Stories", "agglomerate"]
+__all__ = ["VERSION", "Bars", "Relooks", "Standing", "Stories", "Told", "agglomerate"]

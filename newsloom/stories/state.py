@@ -1,52 +1,54 @@
 """Stories as articles arrive: who belongs where, which text is whose copy, what changed.
 
-Live: an article joins the story whose members it resembles on the mean, or founds one. Second look: all of what is
-open is grouped again as a whole, and each group keeps the id with which it shares most.
+Live: an article is grouped with the stories that it resembles. The small ones of these are looked at member by
+member, so that what an earlier article got wrong for lack of company is put right at once; grown ones stay as they
+are. Each group keeps the id of the story with which it shares most. Second look: the same over more, or all.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from newsloom.stories.agglomerate import Bars, Cohesion, agglomerate
-from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match, Story
+from newsloom.stories.agglomerate import Score, agglomerate
+from newsloom.stories.bars import Bars
+from newsloom.stories.known import Families, Known, known_of
+from newsloom.stories.standing import Standing
+from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
-VERSION = 1
-ASKED_STORIES = 5  # stories whose members are all compared before one is joined
+VERSION = 2
+ASKED_STORIES = 3  # stories that an arrival is compared with, member by member
 ASKED_MEMBERS = 40  # of one story: its first and its latest
-LIVE_MARGIN = 0.5  # log-odds over the bar that an arrival needs; what it misses, the second look joins
-GREY = 2.0  # log-odds under the bar at which a single match still makes its story worth asking
+GREY = 1.0  # log-odds under the bar at which a single match still makes its story worth asking
+SMALL = 12  # separately written members up to which a story is looked at member by member on arrival
+ASKED_COPIES = 4  # members of a family of copies that speak for it
+SMALL_LATER = 30  # and at a second look
+COMPARED = 64  # matches an article can have; with so many that are alike, there may be more
 
 Compare = Callable[[Sequence[str]], list[float]]
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is remembered of an article in the window."""
-
-    story: str
-    owner: str
-    source: str
-    shown_at: datetime
-    first_seen: datetime
-    from_page: bool
-    language: str
-    copy: Copy | None = None
-    near: dict[str, float] = field(default_factory=dict)
 
 
 class Stories:
     """The open stories of one installation. Not safe between threads; everything is in the order of calls."""
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, bars: Bars, score: Score | None = None, window: timedelta = timedelta.max) -> None:
+        """`score`: log-odds of an article of the window against others, for pairs that were never compared.
+
+        `window`: how far apart two articles may be that are compared at all.
+        """
         self._bars = bars
-        self._known: dict[str, _Known] = {}
+        self._score = score
+        self._window = window
+        self._known: dict[str, Known] = {}
         self._members: dict[str, list[str]] = {}
         self._taken: set[str] = set()
-        self._copies: dict[str, dict[str, None]] = {}  # original -> its copies, in the order they were found
+        self._families = Families(self._known)
+        self._split_from: dict[str, str] = {}
+        self._moved: dict[str, str] = {}
+        self._redirects: dict[str, str] = {}
+        self.standing = Standing()
+        self.sealed: datetime | None = None  # what was first seen before has its final story
 
     def story_of(self, article_id: str) -> str:
         """The present story of an article, "" where it is not known."""
@@ -62,10 +64,19 @@ class Stories:
         """The articles of a story in the order of arrival."""
         return tuple(self._members.get(story_id, ()))
 
-    def restore(self, article: AnnotatedArticle) -> None:
-        """Take back an article that was placed before, as the store has it."""
+    def ids(self) -> list[str]:
+        """All stories in the order of their first members."""
+        return sorted(self._members, key=lambda story: self._age(self._members[story][0]))
+
+    def near(self, article_id: str) -> dict[str, float]:
+        """Articles scored against this one, with their log-odds."""
+        return self._known[article_id].near
+
+    def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = ()) -> None:
+        """Take back an article that was placed before, as the store has it, with what it resembles."""
         self._remember(article, article.story_id)
-        self._set_copy(article.article.id, article.copy)
+        self._families.set(article.article.id, article.copy)
+        self._score_matches(article.article.id, matches)
 
     def restore_pair(self, a: str, b: str, logit: float) -> None:
         """Take back the log-odds of a pair."""
@@ -76,23 +87,27 @@ class Stories:
         """Give a new article its story; returns the story's id and the copies that this settled.
 
         `compare` gives log-odds against articles that are not among the matches. An article that is known already
-        (an edit) keeps its story until the second look.
+        (an edit) keeps its story until the second look. Others may move too: see `changes`.
         """
         article_id = article.article.id
         matches = [m for m in matches if m.other_id in self._known]
-        found = self._original(article, matches)
+        found = self._original(article_id, matches)
         known = self._known.get(article_id)
+        home = self._known[found.other_id].story if found else self._home_of_kin(article_id)
         if known:
-            story = known.story
-        elif found:
-            story = self._known[found.other_id].story
+            self._forget_pairs(article_id)
         else:
-            story = self._best_story(matches, compare) or self._mint(article_id)
-        if not known:
-            self._remember(article, story)
-        for match in matches:
-            self.restore_pair(article_id, match.other_id, match.logit)
-        return story, self._settle_copy(article, found)
+            self._remember(article, home or self._mint(article_id))
+        self._score_matches(article_id, matches)
+        if not known and not home:
+            self._join(article_id, matches, compare)
+        return self._known[article_id].story, self._families.settle(article_id, found) if found else []
+
+    def look(self, stories: Iterable[str]) -> None:
+        """Look again at each of these stories beside those that it resembles most; see `changes`."""
+        for story in stories:
+            if self._members.get(story):
+                self._regroup([i for s in (story, *self._beside(story)) for i in self._members[s]], SMALL_LATER)
 
     def second_look(self, open_ids: Iterable[str] | None = None) -> tuple[dict[str, str], dict[str, str]]:
         """Group what is open again as a whole: (article -> story of those that moved, old story -> its successor).
@@ -100,59 +115,50 @@ class Stories:
         `open_ids`: the articles to look at, all by default. Copies follow their original.
         """
         ids = [i for i in (open_ids if open_ids is not None else self._known) if i in self._known]
-        ids.sort(key=lambda i: (self._known[i].first_seen, i))
-        groups = self._groups(ids)
-        moved: dict[str, str] = {}
-        for group, story in self._name(groups):
-            for article_id in group:
-                if self._known[article_id].story != story:
-                    moved[article_id] = story
-        before = {article_id: self._known[article_id].story for article_id in moved}
-        for article_id, story in moved.items():
-            self._members[before[article_id]].remove(article_id)
-            self._known[article_id].story = story
-            self._members.setdefault(story, []).append(article_id)
-        for story in set(moved.values()):
-            self._members[story].sort(key=lambda i: (self._known[i].first_seen, i))
-        return moved, self._redirects(before)
+        self._regroup(ids, SMALL_LATER)
+        return self.changes()
+
+    def changes(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What moved since the last call: (article -> its story now, old story -> its successor)."""
+        moved = {
+            i: self._known[i].story for i in self._moved if i in self._known and self._known[i].story != self._moved[i]
+        }
+        redirects = {old: new for old, new in self._redirects.items() if old not in self._members}
+        self._moved, self._redirects = {}, {}
+        return moved, redirects
+
+    def move(self, moved: dict[str, str], split_from: dict[str, str] | None = None) -> None:
+        """Put known articles where they were moved to elsewhere, by people or by sealing."""
+        self._split_from.update(split_from or {})
+        self._taken.update(moved.values())
+        self._apply({i: story for i, story in moved.items() if i in self._known and self._known[i].story != story})
+        self._moved, self._redirects = {}, {}
+
+    def uncopy(self, article_id: str) -> None:
+        """The article is no copy, whatever it shares."""
+        if article_id in self._known:
+            self._families.set(article_id, None)
 
     def forget(self, article_id: str) -> None:
-        """Drop an article that has left the window or was taken down; its earliest copy is the original now."""
+        """Drop an article that was taken down; its earliest copy is the original now."""
         if article_id in self._known:
-            self._pass_on(article_id)
-            self._set_copy(article_id, None)
-            known = self._known.pop(article_id)
-            for other in known.near:
-                if other in self._known:
-                    self._known[other].near.pop(article_id, None)
-            self._members[known.story].remove(article_id)
-            if not self._members[known.story]:
-                del self._members[known.story]
+            self._families.pass_on(article_id)
+            self._families.set(article_id, None)
+            self._drop(article_id)
 
     def leave(self, article_ids: Iterable[str]) -> None:
         """Let go of articles that left the window. They stay what they are: a copy keeps naming its original."""
         for article_id in article_ids:
-            known = self._known.pop(article_id, None)
-            if known is None:
-                continue
-            for other in known.near:
-                if other in self._known:
-                    self._known[other].near.pop(article_id, None)
-            if known.copy:
-                self._copies[known.copy.original_id].pop(article_id, None)
-            self._members[known.story].remove(article_id)
-            if not self._members[known.story]:
-                del self._members[known.story]
+            if article_id in self._known:
+                self._families.leave(article_id)
+                self._drop(article_id)
         # A story's name can only be wanted again by its founder.
         self._taken = {s for s in self._taken if s in self._members or s[1:].partition("-")[0] in self._known}
-
-    def near(self, article_id: str) -> dict[str, float]:
-        """Articles scored against this one, with their log-odds."""
-        return self._known[article_id].near
+        self._split_from = {s: old for s, old in self._split_from.items() if s in self._members}
 
     def describe(self, story_id: str) -> Story:
         """The story as it stands, from the members that are known here."""
-        members = sorted(self._members[story_id], key=lambda i: (self._known[i].first_seen, i))
+        members = sorted(self._members[story_id], key=self._age)
         known = [self._known[i] for i in members]
         originals = [i for i in members if self._known[i].copy is None] or members[:1]
         owners = [self._known[i].owner or "article:" + i for i in originals]
@@ -160,187 +166,242 @@ class Stories:
             id=story_id,
             founded_by=members[0],
             members=tuple(members),
-            lead_id=self._lead(originals),
+            lead_id=self._lead(self._asked(originals)),
             language=Counter(k.language for k in known).most_common(1)[0][0],
             first_seen=min(k.shown_at for k in known),
             last_seen=max(k.shown_at for k in known),
             reports=len(set(owners)),
             copies=sum(k.copy is not None for k in known),
+            split_from=self._split_from.get(story_id, ""),
         )
 
+    def _age(self, article_id: str) -> tuple[datetime, str]:
+        return self._known[article_id].first_seen, article_id
+
     def _remember(self, article: AnnotatedArticle, story: str) -> None:
-        self._known[article.article.id] = _Known(
-            story=story,
-            owner=article.owner,
-            source=article.article.source_id,
-            shown_at=article.shown_at,
-            first_seen=article.first_seen,
-            from_page=article.article.origin != "entry",
-            language=article.annotations.language,
-        )
+        self._known[article.article.id] = known_of(article, story)
         self._members.setdefault(story, []).append(article.article.id)
         self._taken.add(story)
 
-    def _best_story(self, matches: Sequence[Match], compare: Compare) -> str:
-        logits = {m.other_id: m.logit for m in matches}
-        asked: list[str] = []
+    def _score_matches(self, article_id: str, matches: Sequence[Match]) -> None:
         for match in matches:
-            story = self._known[match.other_id].story
-            if match.logit < self._bars.join - GREY or len(asked) == ASKED_STORIES:
-                break
-            if story not in asked:
-                asked.append(story)
-        best, best_over = "", LIVE_MARGIN
-        for story in asked:
-            over = self._over_bar(story, logits, compare)
-            if over >= best_over:
-                best, best_over = story, over
-        return best
+            self.restore_pair(article_id, match.other_id, match.logit)
+        self._known[article_id].full = len(matches) >= COMPARED and matches[-1].logit > self._bars.join - GREY
 
-    def _over_bar(self, story: str, logits: dict[str, float], compare: Compare) -> float:
-        """How far the mean log-odds over the story's separately written members lies over the story's bar."""
-        originals = [i for i in self._members[story] if self._known[i].copy is None] or self._members[story]
-        asked = originals if len(originals) <= ASKED_MEMBERS else [originals[0], *originals[1 - ASKED_MEMBERS :]]
-        missing = [i for i in asked if i not in logits]
-        logits.update(zip(missing, compare(missing), strict=True))
-        bars = self._bars
-        mean = sum(min(max(logits[i], bars.floor), bars.ceiling) for i in asked) / len(asked)
-        return mean - bars.bar(self._cohesion(asked), (0.0, 1))
+    def _forget_pairs(self, article_id: str) -> None:
+        for other in self._known[article_id].near:
+            self._known[other].near.pop(article_id, None)
+        self._known[article_id].near = {}
 
-    def _cohesion(self, asked: Sequence[str]) -> Cohesion:
-        """Mean log-odds between the members asked."""
-        if len(asked) < 2:
-            return 0.0, 1
-        chosen = set(asked)
-        near = (self._known[i].near for i in asked)
-        gains = sum(logit - self._bars.floor for each in near for other, logit in each.items() if other in chosen)
-        return self._bars.floor + gains / (len(asked) * (len(asked) - 1)), len(asked)
+    def _drop(self, article_id: str) -> None:
+        self._forget_pairs(article_id)
+        known = self._known.pop(article_id)
+        self._members[known.story].remove(article_id)
+        if not self._members[known.story]:
+            del self._members[known.story]
 
-    def _original(self, article: AnnotatedArticle, matches: Sequence[Match]) -> Match | None:
+    def _original(self, article_id: str, matches: Sequence[Match]) -> Match | None:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
-        carriers = [m for m in matches if m.copy is not None]
+        carriers = [m for m in matches if m.copy is not None and not self.standing.apart(article_id, m.other_id)]
         if not carriers:
             return None
-        return max(carriers, key=lambda m: (round(m.copy.within, 2) if m.copy else 0.0, -self._age(m.other_id)))
+        shown = {m.other_id: self._known[m.other_id].shown_at.timestamp() for m in carriers}
+        return max(carriers, key=lambda m: (round(m.copy.within, 2) if m.copy else 0.0, -shown[m.other_id]))
 
-    def _age(self, article_id: str) -> float:
-        return self._known[article_id].shown_at.timestamp()
+    def _home_of_kin(self, article_id: str) -> str:
+        """The story that people said an article belongs to, "" where they did not speak of it."""
+        kin = (i for i in self.standing.kinship(article_id) if i != article_id)
+        return next((self._known[i].story for i in kin if i in self._known), "")
 
-    def _settle_copy(self, article: AnnotatedArticle, found: Match | None) -> list[Copy]:
-        """Enter the article into its copy family; an earlier one than the original takes the original's place."""
-        own = self._known[article.article.id]
-        if found is None or found.copy is None:
-            return []
-        carried = self._known[found.other_id]
-        root_id = carried.copy.original_id if carried.copy else found.other_id
-        own_id = article.article.id
-        if root_id == own_id:
-            return []
-        if root_id not in self._known:  # left the window before its copies
-            copy = Copy(article_id=own_id, original_id=root_id, kind=found.copy.kind, containment=found.copy.within)
-            self._set_copy(own_id, copy)
-            return [copy]
-        root = self._known[root_id]
-        if (own.shown_at, own.first_seen) < (root.shown_at, root.first_seen):
-            joining, original = root_id, own_id
-        else:
-            joining, original = own_id, root_id
-        followers = [i for i in self._copies.get(joining, ()) if i != original]
-        self._set_copy(original, None)
-        copies = [self._copy(joining, original, found.copy.kind, found.copy.within)]
-        for i in followers:
-            before = self._known[i].copy
-            if before:
-                kind = found.copy.kind if before.kind == "revision" else before.kind
-                copies.append(self._copy(i, original, kind, before.containment))
-        for copy in copies:
-            self._set_copy(copy.article_id, copy)
-        return copies
+    def _join(self, article_id: str, matches: Sequence[Match], compare: Compare) -> None:
+        """Group a new article with the stories that it may belong to."""
+        stories: dict[str, None] = {}
+        for match in matches:
+            if match.logit < self._bars.join - GREY or len(stories) == ASKED_STORIES:
+                break
+            stories.setdefault(self._known[match.other_id].story)
+        if not stories:
+            return
+        if self._known[article_id].full:
+            scored = {m.other_id for m in matches}
+            missing = [i for s in stories for i in self._asked(self._originals(s)) if i not in scored]
+            for other, logit in zip(missing, compare(missing), strict=True):
+                self.restore_pair(article_id, other, logit)
+        own = self._known[article_id].story
+        self._regroup([article_id, *(i for s in stories for i in self._members[s])], SMALL)
+        if self._known[article_id].story != own:  # a name that nobody has heard
+            self._taken.discard(own)
+            self._redirects.pop(own, None)
+        self._moved.pop(article_id, None)
 
-    def _copy(self, article_id: str, original_id: str, kind: CopyKind, within: float) -> Copy:
-        """A copy; an outlet's copy of its own text is a revision."""
-        source = self._known[article_id].source
-        if source and source == self._known[original_id].source:
-            kind = "revision"
-        return Copy(article_id=article_id, original_id=original_id, kind=kind, containment=within)
+    def _originals(self, story: str) -> list[str]:
+        members = self._members[story]
+        return [i for i in members if self._known[i].copy is None] or members[:1]
 
-    def _set_copy(self, article_id: str, copy: Copy | None) -> None:
-        before = self._known[article_id].copy
-        if before:
-            self._copies[before.original_id].pop(article_id, None)
-            if not self._copies[before.original_id]:
-                del self._copies[before.original_id]
-        self._known[article_id].copy = copy
-        if copy:
-            self._copies.setdefault(copy.original_id, {})[article_id] = None
+    def _asked(self, ids: list[str]) -> list[str]:
+        return ids if len(ids) <= ASKED_MEMBERS else [ids[0], *ids[1 - ASKED_MEMBERS :]]
 
-    def _pass_on(self, original_id: str) -> None:
-        """Give an original's place in its copy family to the earliest of its copies."""
-        family = sorted(self._copies.get(original_id, ()), key=lambda i: (self._known[i].shown_at, i))
-        for i in family:
-            before = self._known[i].copy
-            if before and i != family[0]:
-                kind = "wire" if before.kind == "revision" else before.kind
-                self._set_copy(i, self._copy(i, family[0], kind, before.containment))
-            else:
-                self._set_copy(i, None)
-
-    def _groups(self, ids: Sequence[str]) -> list[tuple[str, ...]]:
-        """Groups of articles: families of copies are one node each, pairs of families take their best pair."""
-        chosen = set(ids)
-        roots = {i: self._root(i, chosen) for i in ids}
-        pairs: dict[tuple[str, str], float] = {}
-        for i in ids:
+    def _beside(self, story: str) -> list[str]:
+        """The stories that members of this one resemble most."""
+        best: dict[str, float] = {}
+        for i in self._asked(self._originals(story)):
             for other, logit in self._known[i].near.items():
-                if other in chosen and roots[i] != roots[other]:
-                    a, b = sorted((roots[i], roots[other]))
-                    pairs[a, b] = max(logit, pairs.get((a, b), self._bars.floor))
-        nodes = [i for i in ids if roots[i] == i]
+                there = self._known[other].story
+                if there != story and logit >= self._bars.join - GREY:
+                    best[there] = max(logit, best.get(there, logit))
+        return sorted(best, key=lambda s: (-best[s], s))[:ASKED_STORIES]
+
+    def _regroup(self, ids: Sequence[str], small: int) -> None:
+        """Group articles anew; those of stories with more than `small` reports, and what is sealed, stay together."""
+        ids, followers = self._open(sorted(dict.fromkeys(ids), key=self._age))
+        chosen = set(ids)
         families: dict[str, list[str]] = {}
         for i in ids:
-            families.setdefault(roots[i], []).append(i)
-        grouped = agglomerate(nodes, pairs, self._bars)
-        return [tuple(i for root in group for i in families[root]) for group in grouped]
+            families.setdefault(self._root(i, chosen), []).extend((i, *followers.get(i, ())))
+        units = self._units(list(families), small)
+        asked = [tuple(self._asked(unit)) for unit in units]
+        told = {unit[0]: [i for root in unit for i in families[root]] for unit in units}
+        grouped = agglomerate(
+            asked,
+            self._pairs(asked, families),
+            self._bars,
+            full=[i for unit in asked for i in unit if self._known[i].full],
+            score=self._score,
+            foes=self._foes(units, families),
+        )
+        named = self._named([tuple(i for root in group if root in told for i in told[root]) for group in grouped])
+        self._apply({i: story for i, story in named.items() if not self._is_sealed(i)})
+
+    def _open(self, ids: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
+        """Those that can still be compared with the newest of them, and by the first of each story the older ones.
+
+        Of a long saga nobody compared the first reports with the latest; they go where the later ones go.
+        """
+        newest = max((self._known[i].shown_at for i in ids), default=None)
+        fresh = [i for i in ids if newest is None or newest - self._known[i].shown_at <= self._window]
+        if len(fresh) == len(ids):
+            return list(ids), {}
+        first: dict[str, str] = {}
+        for i in fresh:
+            first.setdefault(self._known[i].story, i)
+        followers: dict[str, list[str]] = {}
+        open_ids = set(fresh)
+        for i in (i for i in ids if i not in open_ids):
+            if (leader := first.get(self._known[i].story)) is not None:
+                followers.setdefault(leader, []).append(i)
+        return fresh, followers
+
+    def _units(self, roots: Sequence[str], small: int) -> list[list[str]]:
+        """What is not to be parted: grown stories, sealed articles of one story, and kin; in the order of `roots`."""
+        of_story = Counter(self._known[i].story for i in roots)
+        units: dict[str, list[str]] = {}
+        for i in roots:
+            story = self._known[i].story
+            if of_story[story] > small:
+                key = "story " + story
+            elif self._is_sealed(i):
+                key = "sealed " + story
+            else:
+                key = "kin " + self.standing.kin(i)
+            units.setdefault(key, []).append(i)
+        return list(units.values())
+
+    def _pairs(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[tuple[str, str], float]:
+        """Log-odds between the articles asked; a family of copies speaks through its most alike member."""
+        heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
+        pairs: dict[tuple[str, str], float] = {}
+        for i, one in heads.items():
+            near = self._known[i].near
+            for j in near.keys() & heads.keys():
+                if (other := heads[j]) != one:
+                    pair = (one, other) if one < other else (other, one)
+                    pairs[pair] = max(near[j], pairs.get(pair, near[j]))
+        return pairs
+
+    def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+        """By a unit's first article those of the units that it must not meet: people said so, or both are sealed."""
+        foes: dict[str, frozenset[str]] = {}
+        sealed = {
+            unit[0]: self._known[unit[0]].story
+            for unit in units
+            if any(self._is_sealed(i) for root in unit for i in families[root])
+        }
+        for one, story in sealed.items():
+            foes[one] = frozenset(other for other, there in sealed.items() if there != story)
+        if self.standing:
+            head = {i: unit[0] for unit in units for root in unit for i in families[root]}
+            for i, one in head.items():
+                against = frozenset(head[foe] for foe in self.standing.foes(i) & head.keys()) - {one}
+                if against:
+                    foes[one] = foes.get(one, frozenset()) | against
+        return foes
 
     def _root(self, article_id: str, chosen: set[str]) -> str:
         """The member of its copy family that stands for it: the original, else the first copy chosen."""
         copy = self._known[article_id].copy
-        if not copy:
+        if not copy or self.standing.apart(article_id, copy.original_id):
             return article_id
         if copy.original_id in chosen:
             return copy.original_id
-        return next(i for i in self._copies[copy.original_id] if i in chosen)
+        return next(i for i in self._families.of(copy.original_id) if i in chosen)
 
-    def _name(self, groups: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], str]]:
-        """Each group with its story id: the old id of which it holds most, each id once, else a new one."""
+    def _is_sealed(self, article_id: str) -> bool:
+        return self.sealed is not None and self._known[article_id].first_seen < self.sealed
+
+    def _named(self, groups: Sequence[tuple[str, ...]]) -> dict[str, str]:
+        """Each article's story: a group takes the old id of which it holds most, each id once, else a new one.
+
+        What is sealed keeps its id, however few it is.
+        """
         claims = []
         for n, group in enumerate(groups):
+            sealed = {self._known[i].story for i in group if self._is_sealed(i)}
             for story, count in Counter(self._known[i].story for i in group).items():
-                claims.append((-count, n, story))
+                claims.append((story not in sealed, -count, n, story))
         named: dict[int, str] = {}
         given: set[str] = set()
-        for _, n, story in sorted(claims):
+        for _, _, n, story in sorted(claims):
             if n not in named and story not in given:
                 named[n] = story
                 given.add(story)
-        return [(group, named.get(n) or self._mint(min(group))) for n, group in enumerate(groups)]
+        return {
+            i: story
+            for n, group in enumerate(groups)
+            for story in [named.get(n) or self._split_off(group)]
+            for i in group
+        }
 
-    def _mint(self, article_id: str) -> str:
-        story, generation = "s" + article_id, 1
+    def _split_off(self, group: Sequence[str]) -> str:
+        old = Counter(self._known[i].story for i in group)
+        story = self._mint(min(group, key=self._age), generation=2)
+        self._split_from[story] = min(old, key=lambda s: (-old[s], s))
+        return story
+
+    def _mint(self, article_id: str, generation: int = 1) -> str:
+        story = f"s{article_id}-{generation}" if generation > 1 else "s" + article_id
         while story in self._taken:
             generation += 1
             story = f"s{article_id}-{generation}"
         self._taken.add(story)
         return story
 
-    def _redirects(self, before: dict[str, str]) -> dict[str, str]:
-        gone: dict[str, str] = {}
-        for old in sorted(set(before.values())):
-            if not self._members.get(old):
-                self._members.pop(old, None)
-                went = Counter(self._known[i].story for i, story in before.items() if story == old)
-                gone[old] = sorted(went, key=lambda story: (-went[story], story))[0]
-        return gone
+    def _apply(self, stories: dict[str, str]) -> None:
+        """Move articles into their stories; what is left empty leads to where most of it went."""
+        went: dict[str, Counter[str]] = {}
+        for article_id, story in stories.items():
+            known = self._known[article_id]
+            if known.story != story:
+                self._moved.setdefault(article_id, known.story)
+                self._members[known.story].remove(article_id)
+                went.setdefault(known.story, Counter())[story] += 1
+                known.story = story
+                self._members.setdefault(story, []).append(article_id)
+        for old, stories_now in went.items():
+            if not self._members[old]:
+                del self._members[old]
+                self._redirects[old] = min(stories_now, key=lambda s: (-stories_now[s], s))
+        for story in {story for counts in went.values() for story in counts}:
+            self._members[story].sort(key=self._age)
 
     def _lead(self, originals: Sequence[str]) -> str:
         """The report that stands for the story: read from its page, most like the others' reports, earliest."""

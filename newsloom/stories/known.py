@@ -1,0 +1,116 @@
+"""What is remembered of the articles in the window, and the families of copies among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match
+
+
+@dataclass(slots=True)
+class Known:
+    """One article of the window."""
+
+    story: str
+    owner: str
+    source: str
+    shown_at: datetime
+    first_seen: datetime
+    from_page: bool
+    language: str
+    copy: Copy | None = None
+    full: bool = False  # it had more neighbours than are compared with one article
+    near: dict[str, float] = field(default_factory=dict)
+
+
+def known_of(article: AnnotatedArticle, story: str) -> Known:
+    """What is remembered of an article that stands in `story`."""
+    return Known(
+        story=story,
+        owner=article.owner,
+        source=article.article.source_id,
+        shown_at=article.shown_at,
+        first_seen=article.first_seen,
+        from_page=article.article.origin != "entry",
+        language=article.annotations.language,
+    )
+
+
+class Families:
+    """Who carries whose text. A copy names the present original, never another copy."""
+
+    def __init__(self, known: dict[str, Known]) -> None:
+        self._known = known
+        self._copies: dict[str, dict[str, None]] = {}  # original -> its copies, in the order they were found
+
+    def of(self, original_id: str) -> tuple[str, ...]:
+        """The copies of an original, in the order they were found."""
+        return tuple(self._copies.get(original_id, ()))
+
+    def settle(self, own_id: str, found: Match) -> list[Copy]:
+        """Enter an article into the family of what it carries; an earlier one than the original takes its place."""
+        own, match = self._known[own_id], found.copy
+        carried = self._known[found.other_id]
+        root_id = carried.copy.original_id if carried.copy else found.other_id
+        if match is None or root_id == own_id:
+            return []
+        if root_id not in self._known:  # left the window before its copies
+            copy = Copy(article_id=own_id, original_id=root_id, kind=match.kind, containment=match.within)
+            self.set(own_id, copy)
+            return [copy]
+        root = self._known[root_id]
+        if (own.shown_at, own.first_seen, own_id) < (root.shown_at, root.first_seen, root_id):
+            joining, original = root_id, own_id
+        else:
+            joining, original = own_id, root_id
+        return self._join(joining, original, match.kind, match.within)
+
+    def set(self, article_id: str, copy: Copy | None) -> None:
+        """The article is this copy now, or none."""
+        before = self._known[article_id].copy
+        if before:
+            self._copies[before.original_id].pop(article_id, None)
+            if not self._copies[before.original_id]:
+                del self._copies[before.original_id]
+        self._known[article_id].copy = copy
+        if copy:
+            self._copies.setdefault(copy.original_id, {})[article_id] = None
+
+    def leave(self, article_id: str) -> None:
+        """The article is not known any more; what carries its text goes on naming it."""
+        copy = self._known[article_id].copy
+        if copy:
+            self._copies[copy.original_id].pop(article_id, None)
+
+    def pass_on(self, original_id: str) -> None:
+        """Give an original's place in its family to the earliest of its copies."""
+        family = sorted(self.of(original_id), key=lambda i: (self._known[i].shown_at, i))
+        for i in family:
+            before = self._known[i].copy
+            if before and i != family[0]:
+                kind = "wire" if before.kind == "revision" else before.kind
+                self.set(i, self._copy(i, family[0], kind, before.containment))
+            else:
+                self.set(i, None)
+
+    def _join(self, joining: str, original: str, kind: CopyKind, within: float) -> list[Copy]:
+        followers = [i for i in self.of(joining) if i != original]
+        self.set(original, None)
+        copies = [self._copy(joining, original, kind, within)]
+        for i in followers:
+            before = self._known[i].copy
+            if before:
+                copies.append(
+                    self._copy(i, original, kind if before.kind == "revision" else before.kind, before.containment)
+                )
+        for copy in copies:
+            self.set(copy.article_id, copy)
+        return copies
+
+    def _copy(self, article_id: str, original_id: str, kind: CopyKind, within: float) -> Copy:
+        """A copy; an outlet's copy of its own text is a revision."""
+        source = self._known[article_id].source
+        if source and source == self._known[original_id].source:
+            kind = "revision"
+        return Copy(article_id=article_id, original_id=original_id, kind=kind, containment=within)

@@ -1,0 +1,223 @@
+"""Stories over made-up streams: hundreds of reports, look-alikes beside them, weeks of them, and hostile outlets."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from newsloom.annotate import Background, annotate
+from newsloom.config import AnnotateSettings, SimilarSettings
+from newsloom.pipeline.grouping import Grouper
+from newsloom.types import AnnotatedArticle, Article
+
+START = datetime(2026, 3, 2, 6, tzinfo=UTC)
+_SYLLABLES = "ba be da do fe ga ha ka lo ma ne no pa ra ri sa se ta to va ve wa za zo".split()
+_COMMON = (
+    "the of and to in that was for on with said as by had at from were their been after would who more when two also"
+).split()
+
+
+class Press:
+    """Outlets that write of events, each report in words of its own: no sentence is anybody else's."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._table = Background().table("en")
+        self.count = 0
+
+    def words(self, count: int) -> list[str]:
+        """Words that nobody used before."""
+        return ["".join(self._rng.choices(_SYLLABLES, k=3)) + str(n % 7) * 0 for n in range(count)]
+
+    def topic(self) -> list[str]:
+        return self.words(40)
+
+    def event(self) -> list[str]:
+        """Names, places and things of one event."""
+        return [word.title() for word in self.words(14)] + self.words(16)
+
+    def report(
+        self,
+        topic: Sequence[str],
+        event: Sequence[str],
+        *,
+        hours: float,
+        source: str = "",
+        title: str | None = None,
+        text: str = "",
+        name: str = "",
+    ) -> AnnotatedArticle:
+        """One report; `text` where it is somebody else's."""
+        rng, self.count = self._rng, self.count + 1
+        at = START + timedelta(hours=hours)
+        source = source or f"outlet{self.count % 97}"
+        article = Article(
+            id=name or f"a{self.count:05}",
+            source_id=source,
+            headline=" ".join(rng.sample(list(event), 4) + rng.sample(list(topic), 3)) if title is None else title,
+            paragraphs=(text or self.prose(topic, event),),
+            in_language="en",
+            origin="import",
+        )
+        found = annotate(article, AnnotateSettings(), lambda _: self._table, passages=False)
+        return AnnotatedArticle(
+            seq=self.count, article=article, annotations=found, first_seen=at, shown_at=at, owner=source
+        )
+
+    def prose(self, topic: Sequence[str], event: Sequence[str], words: int = 90) -> str:
+        rng = self._rng
+        said = [rng.choice(rng.choices((event, topic, _COMMON), (30, 20, 50))[0]) for _ in range(words)]
+        return " ".join(said)
+
+
+def grouper(days: float = 7) -> Grouper:
+    return Grouper(SimilarSettings(window_days=days))
+
+
+def feed(into: Grouper, articles: Iterable[AnnotatedArticle], batch: int = 25) -> None:
+    """Let articles arrive, with looks at what is due from time to time, as the writer does."""
+    coming = list(articles)
+    for n in range(0, len(coming), batch):
+        into.assign(coming[n : n + batch])
+        into.second_look(coming[min(n + batch, len(coming)) - 1].first_seen)
+
+
+def stories(of: Grouper, articles: Iterable[AnnotatedArticle]) -> Counter[str]:
+    return Counter(of.stories.story_of(a.article.id) for a in articles)
+
+
+def test_a_story_that_grows_to_three_hundred_reports_stays_one_and_two_on_one_topic_stay_two() -> None:
+    press, desk = Press(2), grouper()
+    topic, one, other = press.topic(), press.event(), press.event()
+    here = [press.report(topic, one, hours=n / 6) for n in range(300)]
+    there = [press.report(topic, other, hours=n / 6 + 0.05) for n in range(300)]
+    feed(desk, (article for pair in zip(here, there, strict=True) for article in pair))
+    assert len(stories(desk, here)) == len(stories(desk, there)) == 1
+    desk.look_at_all()
+    assert len(stories(desk, here)) == len(stories(desk, there)) == 1
+    assert set(stories(desk, here)) != set(stories(desk, there))
+
+
+def test_a_saga_of_weeks_stays_together_and_swallows_no_look_alike() -> None:
+    press, desk = Press(3), grouper()
+    topic, event, other = press.topic(), press.event(), press.event()
+    saga = [press.report(topic, event, hours=10 * n) for n in range(60)]  # 25 days, a window is seven
+    alike = [press.report(topic, other, hours=10 * n + 5) for n in range(20, 40)]
+    named: dict[str, str] = {}
+    for article in sorted([*saga, *alike], key=lambda a: a.first_seen):
+        named.update(desk.assign([article]).members)
+        desk.let_go(article.first_seen)
+        named.update(desk.second_look(article.first_seen).members)
+    assert len({named[a.article.id] for a in saga}) == 1
+    assert len({named[a.article.id] for a in alike}) == 1
+    assert named[saga[0].article.id] != named[alike[0].article.id]
+
+
+def test_a_story_closes_when_it_leaves_the_window_and_a_later_report_founds_another() -> None:
+    press, desk = Press(4), grouper(days=2)
+    topic, event = press.topic(), press.event()
+    early = [press.report(topic, event, hours=n) for n in range(5)]
+    feed(desk, early)
+    reopened = press.report(topic, event, hours=40)
+    feed(desk, [reopened])
+    assert len(stories(desk, [*early, reopened])) == 1
+    long_after = press.report(topic, event, hours=24 * 14)
+    desk.let_go(long_after.first_seen)
+    feed(desk, [long_after])
+    assert desk.stories.story_of(long_after.article.id) != desk.stories.story_of(reopened.article.id)
+
+
+# Outlets that do not behave
+
+
+def test_an_outlet_that_floods_makes_one_report_of_a_story() -> None:
+    press, desk = Press(5), grouper()
+    topic, event = press.topic(), press.event()
+    others = [press.report(topic, event, hours=n, source=f"paper{n}") for n in range(4)]
+    flood = [press.report(topic, event, hours=4 + n / 60, source="flood") for n in range(150)]
+    elsewhere = [press.report(press.topic(), press.event(), hours=5) for _ in range(30)]
+    feed(desk, [*others, *flood, *elsewhere])
+    assert len(stories(desk, [*others, *flood])) == 1
+    told = desk.stories.describe(desk.stories.story_of(others[0].article.id))
+    assert told.reports == 5
+    assert len(stories(desk, elsewhere)) == 30
+
+
+def test_a_story_stuffed_with_copies_counts_one_report_and_draws_nobody_else_in() -> None:
+    press, desk = Press(6), grouper()
+    topic, event, other = press.topic(), press.event(), press.event()
+    honest = [press.report(topic, event, hours=n, source=f"paper{n}") for n in range(3)]
+    text = press.prose(topic, event)
+    stuffed = [press.report(topic, event, hours=4 + n / 60, source=f"mill{n}", text=text) for n in range(120)]
+    alike = [press.report(topic, other, hours=8 + n, source=f"paper{n}") for n in range(3)]
+    feed(desk, [*honest, *stuffed, *alike])
+    desk.look_at_all()
+    [story] = stories(desk, [*honest, *stuffed])
+    told = desk.stories.describe(story)
+    assert (told.reports, told.copies) == (4, 119)
+    assert {desk.stories.copy_of(a.article.id).original_id for a in stuffed[1:]} == {stuffed[0].article.id}  # type: ignore[union-attr]
+    assert told.lead_id in {a.article.id for a in (*honest, stuffed[0])}
+    assert len(stories(desk, alike)) == 1
+    assert set(stories(desk, alike)) != {story}
+
+
+def test_the_same_article_twice_is_one_article() -> None:
+    press, desk = Press(7), grouper()
+    report = press.report(press.topic(), press.event(), hours=1)
+    feed(desk, [report, report, report])
+    story = desk.stories.story_of(report.article.id)
+    assert desk.stories.members(story) == (report.article.id,)
+    assert desk.stories.near(report.article.id) == {}
+
+
+def test_an_article_edited_into_another_event_moves_at_the_next_look() -> None:
+    press, desk = Press(8), grouper()
+    one, other, topic = press.event(), press.event(), press.topic()
+    here = [press.report(topic, one, hours=n) for n in range(4)]
+    there = [press.report(topic, other, hours=n) for n in range(4)]
+    feed(desk, [*here, *there])
+    edited = press.report(topic, other, hours=2, name=here[2].article.id, source="outlet2")
+    desk.assign([edited])
+    assert len(stories(desk, here)) == 1
+    desk.second_look(None)
+    assert desk.stories.story_of(edited.article.id) == desk.stories.story_of(there[0].article.id)
+    assert len(stories(desk, [here[0], here[1], here[3]])) == 1
+
+
+@pytest.mark.parametrize("title", ["", "   ", "–"])
+def test_an_article_without_a_title_joins_by_its_text(title: str) -> None:
+    press, desk = Press(9), grouper()
+    topic, event = press.topic(), press.event()
+    reports = [press.report(topic, event, hours=n) for n in range(4)]
+    feed(desk, reports)
+    bare = press.report(topic, event, hours=5, title=title)
+    empty = press.report(topic, event, hours=6, title=title, text=" ")
+    feed(desk, [bare, empty])
+    assert desk.stories.story_of(bare.article.id) == desk.stories.story_of(reports[0].article.id)
+    assert desk.stories.members(desk.stories.story_of(empty.article.id)) == (empty.article.id,)
+
+
+def test_a_text_of_a_megabyte_is_one_report_like_any_other() -> None:
+    press, desk = Press(10), grouper()
+    topic, event = press.topic(), press.event()
+    reports = [press.report(topic, event, hours=n) for n in range(4)]
+    feed(desk, reports)
+    long = press.report(topic, event, hours=5, text=" ".join(press.prose(topic, event, 2_000) for _ in range(90)))
+    assert len(long.article.text) > 1_000_000
+    feed(desk, [long])
+    assert desk.stories.story_of(long.article.id) == desk.stories.story_of(reports[0].article.id)
+    assert len(long.annotations.terms) <= 100
+
+
+def test_reports_that_come_in_late_and_out_of_order_find_their_story() -> None:
+    press, desk = Press(11), grouper()
+    topic, one, other = press.topic(), press.event(), press.event()
+    reports = [press.report(topic, event, hours=n) for n in range(12) for event in (one, other)]
+    late = sorted(reports, key=lambda a: (hash(a.seq * 7919) % 24, a.seq))
+    feed(desk, late)
+    desk.look_at_all()
+    assert sorted(stories(desk, reports).values()) == [12, 12]
