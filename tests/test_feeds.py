@@ -685,5 +685,5 @@ def test_deep_and_long_opml() -> None:
     assert isinstance(deep, tuple | Rejected)
     many = b"".join(b'<outline xmlUrl="https://a.example/%d"/>' % n for n in range(30_000))
     found = parse_opml(b"<opml><body>" + many + b"</body></opml>")
-    assert isinstance(found, tuple)
-    assert len(found) == 20_000
+    assert isinstance(found, Rejected)
+    assert (found.reason, found.detail) == ("too-large", "more than 20000 feeds")

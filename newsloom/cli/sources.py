@@ -1,4 +1,4 @@
-"""`newsloom sources`: list, add, remove, import, export, check."""
+"""`newsloom sources`: list, add, remove, import, export, check, catalogue, update, proposed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from newsloom.cli import inputs, output
 if TYPE_CHECKING:
     from newsloom.pipeline.managing import Manager
     from newsloom.store.protocol import Store
+    from newsloom.types import Source
 
 Edition = Annotated[str, typer.Option("--edition", metavar="E", help="As us or ch-fr; the first configured.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One object a line.")]
@@ -33,6 +34,8 @@ def register(app: typer.Typer) -> None:
     group.command("import")(bring)
     group.command()(export)
     group.command()(check)
+    group.command()(catalogue)
+    group.command()(update)
     group.command()(proposed)
     app.add_typer(group, name="sources")
 
@@ -72,7 +75,9 @@ def add(
 
 def bring(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="OPML, or TOML with [[source]] tables.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="FILE|URL...", help="OPML, TOML with [[source]] tables, or CSV.")
+    ],
     edition: Edition = "",
 ) -> int:
     """Add all sources of a list."""
@@ -97,22 +102,111 @@ def export(
     context: typer.Context,
     edition: Edition = "",
     toml: Annotated[bool, typer.Option("--toml", help="TOML, with all that is known, instead of OPML.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="A table for spreadsheets.")] = False,
 ) -> int:
-    """The sources as OPML (or TOML) on stdout."""
+    """The sources as OPML (or TOML, or CSV) on stdout."""
     from newsloom.pipeline.catalogue import to_opml, to_toml
+    from newsloom.pipeline.csv_lists import to_csv
 
     with _store(context) as store:
         sources = store.sources(edition)
-    print(to_toml(sources) if toml else to_opml(sources), end="")
+    print((to_toml if toml else to_csv if csv else to_opml)(sources), end="")
     return 0
 
 
-def check(context: typer.Context, edition: Edition = "") -> int:
-    """Ask every feed now and say what it answers; stores nothing."""
+def catalogue(
+    context: typer.Context,
+    country: Annotated[str, typer.Option("--country", metavar="CC", help="Of one country only, as us.")] = "",
+    toml: Annotated[bool, typer.Option("--toml", help="As one file that `sources update` reads.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """The outlets that editions begin with: what ships, or what `sources update` brought since."""
+    from newsloom.pipeline import updating
+
     with _store(context) as store:
-        wanted = {source.id for source in store.sources(edition)}
-        feeds = [feed for feed in store.feeds() if feed.source_id in wanted]
-    return _managed(context, edition, lambda manager: manager.check(feeds))
+        found = updating.in_force(store)
+    if toml:
+        print(updating.to_toml(found), end="")
+        return 0
+    chosen = found.of(country.lower()) if country else found.sources
+    rows = [{"id": s.id, **_told(s), "sure": found.sure[s.id], "version": found.version} for s in chosen]
+    if output.wants_json(as_json):
+        return output.write_lines(rows)
+    output.say(f"version {found.version}, {len(rows)} outlets")
+    output.write_table(
+        ("name", "country", "kind", "owner", "languages", "feed", "sure"),
+        (
+            (r["name"], r["country"], r["kind"], r["owner"], " ".join(r["languages"]), " ".join(r["feeds"]), r["sure"])
+            for r in rows
+        ),
+    )
+    return 0
+
+
+def update(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="FILE|URL", help="TOML: a version and [[source]] tables; .gz too.")],
+) -> int:
+    """Take a newer catalogue: editions that began from it get its new outlets. Wrong entries are skipped and told."""
+
+    async def one(manager: Manager) -> list[dict[str, Any]]:
+        return [await manager.update(name)]
+
+    return _managed(context, "", one)
+
+
+def check(
+    context: typer.Context,
+    edition: Edition = "",
+    all_of_it: Annotated[
+        bool, typer.Option("--catalogue", help="The outlets of the catalogue (of the edition's country, else all).")
+    ] = False,
+    report: Annotated[str, typer.Option("--report", metavar="FILE", help="Write what was found as Markdown.")] = "",
+) -> int:
+    """Ask every feed now and say what it answers; stores nothing."""
+
+    async def ask(manager: Manager) -> list[dict[str, Any]]:
+        return await (_of_catalogue(manager, edition) if all_of_it else _of_store(manager, edition))
+
+    def told(records: list[dict[str, Any]]) -> None:
+        if report:
+            _write_report(report, "The catalogue" if all_of_it else "Sources", records)
+
+    return _managed(context, edition, ask, told)
+
+
+async def _of_store(manager: Manager, edition: str) -> list[dict[str, Any]]:
+    wanted = {source.id for source in manager.store.sources(edition)}
+    return await manager.check([feed for feed in manager.store.feeds() if feed.source_id in wanted])
+
+
+async def _of_catalogue(manager: Manager, edition: str) -> list[dict[str, Any]]:
+    from newsloom.config import edition_spec
+    from newsloom.pipeline import updating
+
+    found = updating.in_force(manager.store)
+    chosen = found.of(edition_spec(edition).country) if edition else found.sources
+    return await manager.check_catalogue(chosen, found.sure)
+
+
+def _write_report(name: str, title: str, records: list[dict[str, Any]]) -> None:
+    from pathlib import Path
+
+    from newsloom.errors import CannotRun
+    from newsloom.pipeline.report import check_report
+    from newsloom.pipeline.work import now
+
+    try:
+        Path(name).write_text(check_report(records, title, now()), encoding="utf-8")
+    except OSError as error:
+        raise CannotRun(f"{name} can't be written: {error.strerror}") from error
+    output.say(f"report written to {name}")
+
+
+def _told(source: Source) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(source).items()}
 
 
 def proposed(context: typer.Context, as_json: AsJson = False) -> int:
@@ -130,7 +224,12 @@ def proposed(context: typer.Context, as_json: AsJson = False) -> int:
     return 0
 
 
-def _managed(context: typer.Context, edition: str, work: Callable[[Manager], Awaitable[list[dict[str, Any]]]]) -> int:
+def _managed(
+    context: typer.Context,
+    edition: str,
+    work: Callable[[Manager], Awaitable[list[dict[str, Any]]]],
+    told: Callable[[list[dict[str, Any]]], None] = lambda records: None,
+) -> int:
     from newsloom.pipeline.managing import managing
 
     async def run(store: Store) -> list[dict[str, Any]]:
@@ -138,7 +237,9 @@ def _managed(context: typer.Context, edition: str, work: Callable[[Manager], Awa
             return await work(manager)
 
     with _store(context) as store:
-        return output.write_lines(asyncio.run(run(store)))
+        records = asyncio.run(run(store))
+    told(records)
+    return output.write_lines(records)
 
 
 @contextmanager

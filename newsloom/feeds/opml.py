@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -18,9 +19,24 @@ MAX_FEEDS = 20_000
 _MAX_DEPTH = 20
 _MAX_BYTES = 10_000_000
 _MAX_MARKS = 400_000
+_MAX_SKIPPED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opml:
+    """The feeds of a list, and what its other outlines with an address said (a line each, a hundred at most)."""
+
+    links: tuple[FeedLink, ...]
+    skipped: tuple[str, ...] = ()
 
 
 def parse_opml(body: bytes) -> tuple[FeedLink, ...] | Rejected:
+    """The feeds of an OPML list; see `read_opml`."""
+    found = read_opml(body)
+    return found if isinstance(found, Rejected) else found.links
+
+
+def read_opml(body: bytes) -> Opml | Rejected:
     """The feeds of an OPML list in its order, each address once, with folder ("News/World"). Never raises.
 
     Rejected reasons: empty, not-opml, damaged, too-large. At most 20,000 feeds; no entities, http(s) addresses only.
@@ -53,7 +69,7 @@ def _folder(folders: dict[str, tree.Element], path: str) -> tree.Element:
     return folders[path]
 
 
-def _parse(body: bytes) -> tuple[FeedLink, ...] | Rejected:
+def _parse(body: bytes) -> Opml | Rejected:
     if not body.strip():
         return rejected("empty", "no outlines")
     if len(body) > _MAX_BYTES:
@@ -68,16 +84,20 @@ def _parse(body: bytes) -> tuple[FeedLink, ...] | Rejected:
     if parsed is None:
         return rejected("damaged", "XML that can't be read")
     found: dict[str, FeedLink] = {}
-    for link in _outlines(parsed.root):
+    skipped: list[str] = []
+    for link in _outlines(parsed.root, skipped):
         found.setdefault(link.url, link)
-        if len(found) >= MAX_FEEDS:
-            break
-    return tuple(found.values())
+        if len(found) > MAX_FEEDS:
+            return rejected("too-large", f"more than {MAX_FEEDS} feeds")
+    return Opml(links=tuple(found.values()), skipped=tuple(skipped[:_MAX_SKIPPED]))
 
 
-def _outlines(root: tree.Element) -> Iterator[FeedLink]:
+def _outlines(root: tree.Element, skipped: list[str]) -> Iterator[FeedLink]:
     for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"):
-        url = absolute(markup.attribute(outline, "xmlurl") or markup.attribute(outline, "url"))
+        written = markup.attribute(outline, "xmlurl") or markup.attribute(outline, "url")
+        url = absolute(_web(written))
+        if not url and written and len(skipped) <= _MAX_SKIPPED:
+            skipped.append(f"{_label(outline)[:80]}: no address of the web: {plain(written, 100)}")
         if url:
             yield FeedLink(
                 url=url,
@@ -86,6 +106,14 @@ def _outlines(root: tree.Element) -> Iterator[FeedLink]:
                 folder=_path(outline),
                 language=markup.language(markup.attribute(outline, "language")),
             )
+
+
+def _web(written: str) -> str:
+    """The address itself where it is written as some readers do, with feed: before it."""
+    if written[:5].lower() != "feed:":
+        return written
+    rest = written[5:].lstrip("/")
+    return rest if rest[:4].lower() == "http" else f"http://{rest}"
 
 
 def _label(outline: tree.Element) -> str:

@@ -2,6 +2,7 @@
 
 from newsloom.fetch.client import Fetcher, Gets, retry_after
 from newsloom.fetch.fake import FakeFetcher, fake_page
+from newsloom.fetch.refused import refused
 from newsloom.fetch.robots import RobotsInMemory, RobotsMemory, RobotsRecord, Rules
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "RobotsRecord",
     "Rules",
     "fake_page",
+    "refused",
     "retry_after",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from importlib import resources
 from typing import Any, get_args
@@ -16,6 +17,7 @@ from newsloom.store.protocol import Store
 from newsloom.types import FeedLink, Kind, Source
 
 MOST_SOURCES = 100_000
+BLANK = "blank"  # the meta key of sources without a feed
 _KEYS = {f.name for f in fields(Source)} | {"sure"}
 _SURE = ("high", "medium", "low")  # how sure the one who wrote the entry is of its addresses; for people, not stored
 _LISTS = ("languages", "feeds")
@@ -25,11 +27,11 @@ def from_toml(text: str, where: str) -> list[Source]:
     """The `[[source]]` tables of a catalogue. Raises WrongUse, naming the table, where one is wrong."""
     try:
         tables = tomllib.loads(text).get("source", [])
-    except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"{where} is neither OPML nor TOML: {error}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise WrongUse(f"{where} is neither OPML nor TOML: {str(error)[:200]}") from error
     if not isinstance(tables, list) or not tables:
         raise WrongUse(f"{where} lists no [[source]]")
-    return merged(_from_table(table, f"{where}, source {n}") for n, table in enumerate(tables, start=1))
+    return merged(from_table(table, f"{where}, source {n}") for n, table in enumerate(tables, start=1))
 
 
 def from_opml(links: Iterable[FeedLink]) -> list[Source]:
@@ -48,7 +50,7 @@ def from_opml(links: Iterable[FeedLink]) -> list[Source]:
 
 def to_toml(sources: Iterable[Source]) -> str:
     """The sources as a catalogue that `from_toml` reads; an outlet known from imported articles alone has no place."""
-    return "\n".join(_table(source) for source in sources if source.homepage or source.feeds)
+    return "\n".join(table_of(source) for source in sources if source.homepage or source.feeds)
 
 
 def to_opml(sources: Iterable[Source]) -> str:
@@ -72,8 +74,19 @@ def to_opml(sources: Iterable[Source]) -> str:
 
 def shipped(country: str) -> list[Source]:
     """The catalogue of a country that comes with the package; empty where there is none."""
+    return merged(from_table(table, country) for table in shipped_tables(country))
+
+
+def shipped_tables(country: str) -> list[dict[str, Any]]:
+    """The tables of a country's catalogue as they are written."""
     file = resources.files("newsloom.sources") / f"{country}.toml"
-    return from_toml(file.read_text("utf-8"), file.name) if file.is_file() else []
+    return list(tomllib.loads(file.read_text("utf-8"))["source"]) if file.is_file() else []
+
+
+def countries() -> list[str]:
+    """The countries with a catalogue that comes with the package."""
+    files = resources.files("newsloom.sources").iterdir()
+    return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
 
 
 def merged(sources: Iterable[Source]) -> list[Source]:
@@ -95,7 +108,22 @@ def put(store: Store, sources: Sequence[Source], edition: str, now: Any) -> int:
     new = 0
     for source in sources:
         new += store.put_source(_added(source, known.get(source.id)), (edition,), now)
+    blank = [source.id for source in sources if not (source.feeds or (source.id in known and known[source.id].feeds))]
+    note_blank(store, dict.fromkeys(blank, ""))
     return new
+
+
+def blanks(store: Store) -> dict[str, str]:
+    """Sources whose feed nobody knows yet, and when it was last looked for ("" for never)."""
+    said = json.loads(store.get_meta(BLANK) or "{}")
+    return {str(source): str(at) for source, at in said.items()}
+
+
+def note_blank(store: Store, more: Mapping[str, str], found: Collection[str] = ()) -> None:
+    """Keep in mind which sources have no feed yet, and forget those where one was found."""
+    if more or found:
+        known = blanks(store) | dict(more)
+        store.put_meta(BLANK, json.dumps({each: at for each, at in known.items() if each not in found}))
 
 
 def root_of(url: str) -> str:
@@ -111,7 +139,8 @@ def _added(source: Source, known: Source | None) -> Source:
     return Source(**{**given, "feeds": tuple(dict.fromkeys((*known.feeds, *source.feeds)))})
 
 
-def _from_table(table: object, where: str) -> Source:
+def from_table(table: object, where: str) -> Source:
+    """One table of a catalogue. Raises WrongUse, naming it, where it is wrong."""
     if not isinstance(table, dict):
         raise WrongUse(f"{where} is no table")
     unknown = sorted(set(table) - _KEYS)
@@ -137,13 +166,16 @@ def _fits(key: str, value: object) -> bool:
     return isinstance(value, str)
 
 
-def _table(source: Source) -> str:
+def table_of(source: Source, sure: str = "") -> str:
+    """A source as a table that `from_table` reads."""
     lines = ["[[source]]"]
     for f in fields(Source):
         value = getattr(source, f.name)
         if value:
             said = f"[{', '.join(map(_quoted, value))}]" if f.name in _LISTS else _quoted(value)
             lines.append(f"{f.name} = {said}")
+    if sure:
+        lines.append(f'sure = "{sure}"')
     return "\n".join(lines) + "\n"
 
 

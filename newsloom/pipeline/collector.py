@@ -23,6 +23,7 @@ from newsloom.config import Settings
 from newsloom.engine import LocalPool
 from newsloom.fetch import Fetcher
 from newsloom.pipeline import work
+from newsloom.pipeline.blanks import Blanks
 from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.hubs import Hubs
 from newsloom.pipeline.pages import Pages, PageTally
@@ -43,6 +44,7 @@ HUBS_S = 60.0
 LOOK_AGAIN_S = 180.0
 EXPIRE_S = 3_600.0
 SCOUT_S = 1_800.0
+BLANKS_S = 60.0
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Collector:
             self._store, self.web, self.pool, self.desk, self._weigher, self._settings, self._clock, self._dice
         )
         self._hubs = Hubs(self._store, self.web, self.pool, self.desk, self._settings, self._clock)
+        self._blanks = Blanks(self._store, self.web, self.pool, self.desk, self._settings.editions, self._clock)
         self._scout = Scout(self._store, self.web, self.pool, self.desk, self._settings.editions, self._clock)
         self.stories = StoriesWriter(self._store, self._settings, self._clock)
         self.tally = Tally(pages=self._pages.tally)
@@ -111,6 +114,7 @@ class Collector:
         self.tally.feeds = sum(not feed.gone for feed in known)
         await self._hubs.apply()
         async with together() as group:
+            group.create_task(self._blanks.fill())
             polling = group.create_task(self._poll_round())
             reading = group.create_task(self._read_while(lambda: not polling.done()))
             group.create_task(self._group_until(reading))
@@ -131,6 +135,7 @@ class Collector:
             group.create_task(_every(TICK_S, self._group_and_rank))
             group.create_task(_every(LOOK_AGAIN_S, self._look_again))
             group.create_task(_every(EXPIRE_S, self._housekeeping))
+            group.create_task(_every(BLANKS_S, self._blanks.fill))
             group.create_task(_every(SCOUT_S, self._scout.look))
 
     async def _start_polls(self, group: asyncio.TaskGroup, now: datetime, *, due_only: bool) -> int:

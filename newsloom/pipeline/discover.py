@@ -15,7 +15,7 @@ from newsloom.engine import LocalPool, Lost
 from newsloom.feeds import INDEX, NEWS_SITEMAPS, PAGE_MARK, WELL_KNOWN_PATHS, is_of_comments, sitemaps_in_robots
 from newsloom.fetch import Gets
 from newsloom.pipeline import sitemaps, work
-from newsloom.pipeline.catalogue import from_opml, from_toml, root_of
+from newsloom.pipeline.catalogue import root_of
 from newsloom.pipeline.polls import ACCEPT
 from newsloom.store.keys import host_of, source_id_for
 from newsloom.types import EditionSpec, FeedDocument, FeedLink, Page, Rejected, Source
@@ -23,7 +23,6 @@ from newsloom.types import EditionSpec, FeedDocument, FeedLink, Page, Rejected, 
 R = TypeVar("R")
 
 TRIED = 8  # addresses asked before we give up
-LIST_BYTES = 20_000_000
 _SITEMAPS = (INDEX, sitemaps.SITEMAP)
 # What says that there is nothing at an address, but perhaps at another of the same name.
 _NOT_THERE = ("dns", "connect", "tls", "timeout", "protocol", "cut", "http-404", "http-410", "bad-url")
@@ -122,20 +121,6 @@ async def check_feed(url: str, web: Gets, pool: LocalPool) -> FeedDocument | Rej
         return await _ask(pool.submit(work.look_at_section, page), none)
     found = await _as_feed(page, pool)
     return found if isinstance(found, Rejected) else found.document
-
-
-async def fetch_list(url: str, web: Gets) -> bytes | Rejected:
-    """An OPML or TOML file from the web."""
-    page = await web.get(url, max_bytes=LIST_BYTES, obey_robots=False)
-    return page if isinstance(page, Rejected) else page.body
-
-
-def read_list(body: bytes, where: str) -> list[Source] | Rejected:
-    """The sources of an OPML or TOML file. Raises WrongUse where a TOML list is wrong."""
-    if body.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<"):
-        links = work.look_at_opml(body)
-        return links if isinstance(links, Rejected) else from_opml(links)
-    return from_toml(body.decode("utf-8-sig", "replace"), where)
 
 
 async def _first_feed(urls: Iterable[str], web: Gets, pool: LocalPool) -> Found | None:

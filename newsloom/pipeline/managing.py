@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from newsloom.config import Settings, edition_spec
@@ -15,9 +14,9 @@ from newsloom.engine import LocalPool
 from newsloom.errors import WrongUse
 from newsloom.fetch import Fetcher
 from newsloom.health import advice, tell
-from newsloom.pipeline import catalogue, work
-from newsloom.pipeline.discover import LIST_BYTES, check_feed, fetch_list, find_source, read_list
-from newsloom.pipeline.lines import file_error, read_bytes
+from newsloom.pipeline import catalogue, updating, work
+from newsloom.pipeline.discover import check_feed, find_source
+from newsloom.pipeline.lists import as_text, fetch_list, read_list
 from newsloom.pipeline.robots import StoredRobots
 from newsloom.pipeline.stories_writer import put_editions
 from newsloom.store.protocol import PollLine, Store
@@ -36,14 +35,36 @@ class Manager:
     web: Fetcher
     pool: LocalPool
     edition: str
+    allow: str = ""
 
     async def add(self, urls: Sequence[str]) -> list[Record]:
         """Find and add the source at each address; a record each, in their order."""
         return [await self._add(url) for url in urls]
 
     async def bring(self, names: Sequence[str]) -> list[Record]:
-        """Add all sources of OPML or TOML lists (files or addresses), each list whole or not at all."""
+        """Add all sources of OPML, TOML or CSV lists (files or addresses), each read whole before it is stored."""
         return [await self._bring(name) for name in names]
+
+    async def update(self, name: str) -> Record:
+        """Take a newer catalogue from a file or an address."""
+        body = await fetch_list(name, self.web)
+        try:
+            told = body if isinstance(body, str) else updating.update(self.store, as_text(body, name), name, work.now())
+        except WrongUse as error:
+            told = str(error)
+        return {"file": name, "error": told} if isinstance(told, str) else {"file": name} | told
+
+    async def check_catalogue(self, found: Sequence[Source], sure: Mapping[str, str]) -> list[Record]:
+        """Ask every outlet of a catalogue now, those without a feed for one; a record each address, in their order."""
+        free = asyncio.Semaphore(CHECKED_AT_ONCE)
+
+        async def one(source: Source) -> list[Record]:
+            async with free:
+                told = {"id": source.id, "source": source.name, "country": source.country, "sure": sure[source.id]}
+                asked = [told | {"url": url} | await self._asked(url) for url in source.feeds]
+                return asked or [told | await self._looked_for(source)]
+
+        return [record for each in await asyncio.gather(*map(one, found)) for record in each]
 
     async def check(self, feeds: Sequence[Feed]) -> list[Record]:
         """Ask every feed now; a record each, in their order."""
@@ -66,26 +87,36 @@ class Manager:
         }  # fmt: skip
 
     async def _bring(self, name: str) -> Record:
-        body = await fetch_list(name, self.web) if _is_address(name) else _file(name)
+        body = await fetch_list(name, self.web)
         if isinstance(body, str):
             return {"file": name, "error": body}
         try:
-            sources = body if isinstance(body, Rejected) else read_list(body, name)
+            found = read_list(body, name, self.allow)
         except WrongUse as error:
             return {"file": name, "error": str(error)}
-        if isinstance(sources, Rejected):
-            return {"file": name, "error": _said(sources)}
-        new = catalogue.put(self.store, sources, self.edition, work.now())
-        feeds = sum(len(source.feeds) for source in sources)
-        return {"file": name, "sources": len(sources), "feeds": feeds, "new": new, "edition": self.edition}
+        if isinstance(found, Rejected):
+            return {"file": name, "error": _said(found)}
+        new = catalogue.put(self.store, found.sources, self.edition, work.now())
+        feeds = sum(len(source.feeds) for source in found.sources)
+        told = {"file": name, "sources": len(found.sources), "feeds": feeds, "new": new, "edition": self.edition}
+        return told | ({"skipped": list(found.skipped)} if found.skipped else {})
 
     async def _check(self, feed: Feed) -> Record:
-        said = await check_feed(feed.url, self.web, self.pool)
-        told = {"id": feed.id, "source": feed.source_id, "url": feed.url}
+        return {"id": feed.id, "source": feed.source_id, "url": feed.url} | await self._asked(feed.url)
+
+    async def _asked(self, url: str) -> Record:
+        said = await check_feed(url, self.web, self.pool)
         if isinstance(said, Rejected):
-            return {**told, "error": _said(said), "todo": advice(said.reason)}
+            return {"error": _said(said), "todo": advice(said.reason)}
         newest = max((at for e in said.entries if (at := e.published or e.updated)), default=None)
-        return {**told, "title": said.title, "format": said.format, "entries": len(said.entries), "newest": newest}
+        return {"title": said.title, "format": said.format, "entries": len(said.entries), "newest": newest}
+
+    async def _looked_for(self, source: Source) -> Record:
+        """What discovery finds for an outlet whose feed nobody knows."""
+        found = await find_source(source.homepage, edition_spec(self.edition), self.web, self.pool)
+        if isinstance(found, Rejected):
+            return {"url": source.homepage, "error": _said(found), "todo": advice(found.reason)}
+        return {"url": source.homepage, "found": list(found.feeds)}
 
 
 @asynccontextmanager
@@ -98,7 +129,7 @@ async def managing(store: Store, settings: Settings, edition: str) -> AsyncItera
     robots = StoredRobots(store, lambda write: write(), work.now())
     with LocalPool(1, work.DEADLINE_S, work.WARM) as pool:
         async with Fetcher(settings.fetch, robots=robots) as web:
-            yield Manager(store=store, web=web, pool=pool, edition=chosen)
+            yield Manager(store=store, web=web, pool=pool, edition=chosen, allow=settings.fetch.allow)
 
 
 def listed(store: Store, edition: str) -> list[Record]:
@@ -136,17 +167,6 @@ def _feed(f: Feed, history: Sequence[PollLine], now: datetime) -> Record:
 
 def _time(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _file(name: str) -> bytes | str:
-    try:
-        return read_bytes(Path(name), LIST_BYTES)
-    except Exception as error:  # a damaged .gz raises what it likes
-        return file_error(error)
-
-
-def _is_address(name: str) -> bool:
-    return name.startswith(("http://", "https://"))
 
 
 def _said(rejected: Rejected) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from newsloom.config import Settings, StoreSettings, edition_specs, store_url
 from newsloom.errors import StoreError
-from newsloom.pipeline import catalogue
+from newsloom.pipeline import updating
 from newsloom.pipeline.stories_writer import put_editions
 from newsloom.pipeline.work import now
 from newsloom.sample.web import CatalogueEntry, serving
@@ -60,10 +60,7 @@ def with_catalogue(store: Store, settings: Settings) -> int:
     put_editions(store, settings)
     if store.sources():
         return 0
-    return sum(
-        catalogue.put(store, catalogue.shipped(spec.country), spec.id, now())
-        for spec in edition_specs(settings.editions)
-    )
+    return sum(updating.begin(store, spec.id, spec.country, now()) for spec in edition_specs(settings.editions))
 
 
 def open_existing(settings: StoreSettings) -> SqlStore:

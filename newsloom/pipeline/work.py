@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from newsloom.annotate import Counted, count
 from newsloom.config import AnnotateSettings
 from newsloom.extract import entry_article, extract
-from newsloom.feeds import PAGE_MARK, find_feeds, parse_feed, parse_opml, read_section
+from newsloom.feeds import PAGE_MARK, Opml, find_feeds, parse_feed, read_opml, read_section
 from newsloom.pipeline import sitemaps
 from newsloom.pipeline.payload import decoded
 from newsloom.rights import RESERVED, headline_only
@@ -208,10 +208,9 @@ def look_at_section(page: Page) -> FeedDocument | Rejected:
     return read_section(page.body, page.url, page.headers)
 
 
-def look_at_opml(body: bytes) -> tuple[FeedLink, ...] | Rejected:
-    """The feeds of an OPML file."""
-    found = parse_opml(body)
-    return found if isinstance(found, Rejected) else tuple(found)
+def look_at_opml(body: bytes) -> Opml | Rejected:
+    """The feeds of an OPML file, and what of it names none."""
+    return read_opml(body)
 
 
 def now() -> datetime:
