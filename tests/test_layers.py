@@ -27,7 +27,7 @@ MAY: dict[str, set[str]] = {
     "sample": set(),
     "sources": set(),
     "site": GROUND | {"config", "rights", "health", "store"},
-    "pipeline": GROUND | STAGES | {"archive", "config", "rights", "health", "store", "engine", "sample"},
+    "pipeline": GROUND | STAGES | {"archive", "config", "rights", "health", "store", "engine", "sample", "sources"},
     "cli": GROUND | {"config", "site", "pipeline", "store"},
     "__main__": {"cli"},
     "__init__": set(),
