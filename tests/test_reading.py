@@ -61,11 +61,15 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("names", 1, lambda r: r.source_names("us")),
     ("languages", 1, lambda r: r.languages("us")),
     ("sources", 2, lambda r: r.sources()),
-    ("health", 6, lambda r: r.health(NOW)),
+    ("health", 7, lambda r: r.health(NOW)),
     ("counts", 2, lambda r: r.counts()),
     ("image", 1, lambda r: r.image("a1")),
     ("stamp", 1, lambda r: r.stamp("us")),
     ("progress", 1, lambda r: r.progress("us")),
+    ("quality", 4, lambda r: r.quality(NOW)),
+    ("latency", 1, lambda r: r.latency(NOW)),
+    ("corrections", 1, lambda r: r.corrections("s1")),
+    ("neighbours", 1, lambda r: r.neighbours("s1")),
     ("successor", 1, lambda r: r.successor("s0")),
 ]
 

@@ -31,6 +31,7 @@ from newsloom.site.timeline import timeline
 from newsloom.site.words import words
 from newsloom.store import tables
 from newsloom.store.engine import make_engine
+from newsloom.store.protocol import FORGOTTEN
 from newsloom.store.reading import Reading
 from newsloom.store.reading.records import Line
 from newsloom.types import Page, Rejected
@@ -282,7 +283,7 @@ async def test_a_front_page_is_made_anew_when_anything_in_it_changed(tmp_path: P
         for n, change in enumerate(
             (
                 sa.update(tables.editions).where(tables.editions.c.id == "us").values(ranked=NOW),
-                sa.insert(tables.tombstones).values(key="u:x", at=NOW),
+                sa.insert(tables.meta).values(key=FORGOTTEN, value="x"),
             )
         ):
             write(headline.values(headline=f"Wording {n}"), change)

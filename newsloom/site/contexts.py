@@ -454,6 +454,7 @@ class Fact:
 class QualityPage:
     frame: Frame
     facts: tuple[Fact, ...]
+    latency: str
     waiting: tuple[Fact, ...]
     declined: tuple[Fact, ...]
     versions: tuple[Fact, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from newsloom.config import Told
 from newsloom.site import respond, times
 from newsloom.site.contexts import Fact, QualityPage, SettingLine, SettingsPage
+from newsloom.site.health import latency_words
 from newsloom.site.operator import Operator
 from newsloom.store.reading.records import Quality
 
@@ -35,9 +35,11 @@ class Standing:
         now = pages.clock()
         found = await run_in_threadpool(pages.reading.quality, now)
         health = await run_in_threadpool(pages.reading.health, now)
+        latency = latency_words(await run_in_threadpool(pages.reading.latency, now))
         context = QualityPage(
             frame=self.operator.frame(request, "Quality", json="/operator/quality.json"),
             facts=facts(found),
+            latency=latency or "No article of the last day says exactly when it was published.",
             waiting=tuple(
                 Fact(
                     name=f"waits to be {_QUEUES[each.stage]}",
@@ -89,22 +91,11 @@ def facts(found: Quality) -> tuple[Fact, ...]:
             value=_share(found.from_page, found.sampled),
             means=f"{of_sample} were read from their page, the others from the feed or an import alone",
         ),
-        Fact(
-            name="Latency",
-            value=_middle(found.latencies, 0.5),
-            means=f"from publication to first sight for half of them, {_middle(found.latencies, 0.95)} for 19 of 20"
-            if found.latencies
-            else "no exact time of publication among the newest articles",
-        ),
     )
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.0%}" if whole else "none"
-
-
-def _middle(ordered: Sequence[float], share: float) -> str:
-    return times.ahead(ordered[min(len(ordered) - 1, int(len(ordered) * share))]) if ordered else "none"
 
 
 def _line(told: Told) -> SettingLine:

@@ -9,11 +9,12 @@ from operator import itemgetter
 
 import sqlalchemy as sa
 
+from newsloom.store.protocol import FORGOTTEN
 from newsloom.store.reading import rows
 from newsloom.store.reading.find import in_edition
 from newsloom.store.reading.records import DayRecord, EditionLine, FrontRecord, Line, Stamp, StoryLine
 from newsloom.store.tables import articles as a
-from newsloom.store.tables import edition_sources, editions, placements, stories, tombstones
+from newsloom.store.tables import edition_sources, editions, meta, placements, stories
 from newsloom.store.tables import sources as s
 from newsloom.types import EditionSpec
 
@@ -39,7 +40,9 @@ def choice(connection: sa.Connection) -> tuple[EditionLine, ...]:
     counted = sa.select(edition_sources.c.edition_id, sa.func.count()).group_by(edition_sources.c.edition_id)
     sources = {row[0]: row[1] for row in connection.execute(counted)}
     first = sa.select(placements.c.edition_id, placements.c.section.label("placed_in"), *rows.STORY, *rows.FULL)
-    found = connection.execute(first.select_from(_placed).where(placements.c.rank == 1)).mappings()
+    # The first place of each edition by the key of places, not all places for the first ones.
+    each = sa.and_(placements.c.edition_id.in_(sa.select(editions.c.id)), placements.c.rank == 1)
+    found = connection.execute(first.select_from(_placed).where(each)).mappings()
     tops = {row["edition_id"]: rows.story(row, rank=1, section=row["placed_in"]) for row in found}
     every = connection.execute(sa.select(editions).order_by(editions.c.position, editions.c.id)).mappings()
     return tuple(
@@ -80,13 +83,13 @@ def front(connection: sa.Connection, edition_id: str) -> FrontRecord | None:
 
 
 def stamp(connection: sa.Connection, edition_id: str) -> Stamp:
-    """Two values, by a key and from a small table: one query."""
+    """Two values, each by its key: one query."""
     asked = sa.select(
         sa.select(editions.c.ranked).where(editions.c.id == edition_id).scalar_subquery(),
-        sa.select(sa.func.count()).select_from(tombstones).scalar_subquery(),
+        sa.select(meta.c.value).where(meta.c.key == FORGOTTEN).scalar_subquery(),
     )
     ranked, forgotten = connection.execute(asked).one()
-    return Stamp(ranked=ranked, forgotten=forgotten)
+    return Stamp(ranked=ranked, forgotten=forgotten or "")
 
 
 def day(connection: sa.Connection, edition_id: str, asked: date, page: int, size: int) -> DayRecord:

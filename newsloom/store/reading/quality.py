@@ -21,8 +21,7 @@ _QUEUES = (("read", UNREAD), ("annotate", UNANNOTATED), ("group", UNGROUPED))
 def quality(connection: sa.Connection, now: datetime) -> Quality:
     """Stories of the last day, the newest articles, and what waits: four queries."""
     newest = sa.select(_a.seq, _a.id).where(_a.story_id != "").order_by(_a.seq.desc()).limit(SAMPLED).subquery()
-    named = ("id", "copy_of", "published", "published_certainty", "first_seen", "group_version", "annotate_version",
-             "read_version", "origin")  # fmt: skip
+    named = ("copy_of", "origin", "read_version", "annotate_version", "group_version")
     asked = sa.select(*(_a[name] for name in named)).select_from(articles.join(newest, newest.c.seq == _a.seq))
     sample = connection.execute(asked).all()
     alone = sa.func.sum(sa.case((stories.c.members == 1, 1), else_=0))
@@ -41,16 +40,9 @@ def quality(connection: sa.Connection, now: datetime) -> Quality:
         same_items=items,
         with_same=beside,
         from_page=sum(row.origin == "page" for row in sample),
-        latencies=_latencies(sample),
         waiting=_waiting(connection),
         versions=_versions(sample),
     )
-
-
-def _latencies(sample: Sequence[sa.Row[Any]]) -> tuple[float, ...]:
-    """Seconds from publication to first sight, ascending, where the outlet said an exact time."""
-    exact = (row for row in sample if row.published is not None and row.published_certainty != "day")
-    return tuple(sorted(max(0.0, (row.first_seen - row.published).total_seconds()) for row in exact))
 
 
 def _waiting(connection: sa.Connection) -> tuple[Waiting, ...]:

@@ -95,10 +95,10 @@ class FrontRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """When the edition was ranked, and how many addresses were taken down for good."""
+    """When the edition was ranked, and what was taken down for good last."""
 
     ranked: datetime | None
-    forgotten: int
+    forgotten: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +312,7 @@ class Quality:
 
     `stories` with a report in the last day, `alone` those of one article. Of the `sampled` newest articles: `copies`,
     `from_page` (their page was read), `with_same` (another report of the same event stands beside), `same_items` of
-    those in all, `latencies` from publication to first sight in seconds, ascending.
+    those in all.
     """
 
     stories: int
@@ -322,7 +322,6 @@ class Quality:
     same_items: int
     with_same: int
     from_page: int
-    latencies: tuple[float, ...]
     waiting: tuple[Waiting, ...]
     versions: tuple[Versions, ...]
 
