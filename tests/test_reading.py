@@ -61,7 +61,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("names", 1, lambda r: r.source_names("us")),
     ("languages", 1, lambda r: r.languages("us")),
     ("sources", 2, lambda r: r.sources()),
-    ("health", 7, lambda r: r.health(NOW)),
+    ("health", 10, lambda r: r.health(NOW)),
     ("counts", 2, lambda r: r.counts()),
     ("image", 1, lambda r: r.image("a1")),
     ("stamp", 1, lambda r: r.stamp("us")),

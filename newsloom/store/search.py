@@ -50,7 +50,8 @@ class SearchRow:
 def match(words: str, most: int = NEWEST, *inside: Inside) -> sa.Subquery | None:
     """The matching articles as a subquery (`seq`, `rank`: 0 where the headline has all words, else 1), unordered.
 
-    None where nothing is asked. At most the newest `most` of either kind. `inside` narrows the index's own rows.
+    None where nothing is asked. At most the newest `most` of either kind. `inside` may bound the index's rows; a list
+    of rows must not stand there, or FTS5 begins anew for each.
     Words must all be there, "quoted words" side by side, -words must not. Nothing else in `words` has a meaning.
     """
     wanted, unwanted = terms(words)

@@ -297,7 +297,8 @@ articles = sa.Table(
     sa.Column("look_at", Moment),
     sa.Index("articles_by_story", "story_id", "shown_at"),
     sa.Index("articles_by_copy", "copy_of"),
-    sa.Index("articles_by_source", "source_id", "shown_at"),
+    # What an outlet brought, by day and language, copies apart, is counted in here alone.
+    sa.Index("articles_by_source", "source_id", "shown_at", "language", "copy_of"),
     sa.Index("articles_by_time", "shown_at"),
     sa.Index("articles_by_url", "url"),
     # Work never done before, by host and by age; then what is in hand or was lost; then work of older versions.

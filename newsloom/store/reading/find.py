@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +15,7 @@ from newsloom.store.tables import articles as a
 from newsloom.store.tables import edition_sources
 
 # Of the newest matches more are looked at for one source or day, which are told from others within an index.
-NEWEST_NARROWED = 50_000
+NEWEST_NARROWED = 30_000
 
 
 def search(
@@ -27,13 +29,14 @@ def search(
     language: str = "",
 ) -> FoundRecord:
     """Matching articles, those with all the words in the headline first, then the newest: one query."""
-    inside = (_of_source(source_id) if source_id else None, _of_day(day) if day else None)
-    narrowed = tuple(each for each in inside if each is not None)
-    found = index.match(words, NEWEST_NARROWED if narrowed else index.NEWEST, *narrowed)
+    narrowed = bool(source_id or day)
+    found = index.match(words, NEWEST_NARROWED if narrowed else index.NEWEST, *((_around_day(day),) if day else ()))
     if found is None:
         return FoundRecord(reports=(), more=False)
     # Sorted inside and walked in that order, so that articles are read until the page is full and no further.
-    best = sa.select(found).order_by(found.c.rank, found.c.seq.desc()).limit(2 * NEWEST_NARROWED).subquery("best")
+    within = [found.c.seq.in_(each) for each in _within(source_id, day)]
+    ordered = sa.select(found).where(*within).order_by(found.c.rank, found.c.seq.desc())
+    best = ordered.limit(2 * NEWEST_NARROWED).subquery("best")
     asked = (
         sa.select(*rows.REPORT, best.c.rank)
         .select_from(best.join(rows.ARTICLES, a.c.seq == best.c.seq))
@@ -56,13 +59,21 @@ def _filters(edition_id: str, language: str) -> list[sa.ColumnElement[bool]]:
     return [*filters, a.c.language == language] if language else filters
 
 
-def _of_source(source_id: str) -> index.Inside:
-    theirs = sa.select(a.c.seq).where(a.c.source_id == source_id).order_by(a.c.shown_at.desc()).limit(NEWEST_NARROWED)
-    return lambda seq: seq.in_(theirs)
+def _within(source_id: str, day: date | None) -> Iterator[sa.Select[Any]]:
+    """What the articles must be among, each read from an index alone."""
+    if source_id:
+        theirs = sa.select(a.c.seq).where(a.c.source_id == source_id)
+        yield theirs.order_by(a.c.shown_at.desc()).limit(NEWEST_NARROWED)
+    if day:
+        yield sa.select(a.c.seq).where(*_then(day))
 
 
-def _of_day(day: date) -> index.Inside:
+def _around_day(day: date) -> index.Inside:
+    """Between the first and the last article of a day in order of arrival."""
+    first, last = (sa.select(edge(a.c.seq)).where(*_then(day)).scalar_subquery() for edge in (sa.func.min, sa.func.max))
+    return lambda seq: sa.and_(seq >= first, seq <= last)
+
+
+def _then(day: date) -> tuple[sa.ColumnElement[bool], ...]:
     start = datetime.combine(day, time(), UTC)
-    then = (a.c.shown_at >= start, a.c.shown_at < start + timedelta(days=1))
-    first, last = (sa.select(edge(a.c.seq)).where(*then).scalar_subquery() for edge in (sa.func.min, sa.func.max))
-    return lambda seq: sa.and_(seq >= first, seq <= last, seq.in_(sa.select(a.c.seq).where(*then)))
+    return a.c.shown_at >= start, a.c.shown_at < start + timedelta(days=1)

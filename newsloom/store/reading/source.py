@@ -89,7 +89,7 @@ def _feeds(connection: sa.Connection, source_id: str) -> tuple[FeedHealth, ...]:
 
 
 def health(connection: sa.Connection, now: datetime) -> Health:
-    """All sources with their feeds, and what was declined in the last day: seven queries."""
+    """All sources with their feeds, and what was declined in the last day: ten queries."""
     day = rejected.c.at >= now - timedelta(days=1)
     counted = (
         sa.select(rejected.c.stage, rejected.c.reason, sa.func.count())
