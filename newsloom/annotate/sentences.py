@@ -127,14 +127,17 @@ def _starts_unspaced(text: str, after: int, quoted: bool, quotes: list[tuple[int
 
 
 def _goes_on(text: str, after: int, stop: int, quoted: bool) -> bool:
+    """Whether what follows belongs to the sentence: lower case, or who said the quotation that has just closed."""
     found = _NEXT.match(text, after, stop)
     first = found.group(1) if found else ""
     if first.islower():
         return True
-    if not quoted or not first:
+    if not quoted or not first or _QUOTES.match(text[after:].lstrip()[:1]):
         return False
-    words = re.findall(r"[\w'’-]+", text[after : after + 60])[:5]
-    return not _QUOTES.match(text[after:].lstrip()[:1]) and any(word.lower() in _SAYS for word in words)
+    words = [word.lower() for word in re.findall(r"[\w'’-]+", text[after : after + 60])[:5]]
+    # A full stop inside ends a quotation for good ("... in mine." The company said that); a question does not.
+    told = words[:1] if text[max(0, after - 4) : after].rstrip(_CLOSERS).endswith(".") else words
+    return any(word in _SAYS for word in told)
 
 
 def _is_abbreviation(text: str, begin: int, dot: int, after: int, stop: int) -> bool:
