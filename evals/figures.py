@@ -129,6 +129,12 @@ def parse_peers(shared: Path) -> Figures:
     return dict(found)
 
 
+def passages(shared: Path) -> Figures:
+    """Key passages on the reported half of our labelled articles beside the first sentences and the most central."""
+    (found,) = _eval("evals.passages", "--json")
+    return found
+
+
 def kills(shared: Path) -> Figures:
     """Fifty random kill -9 during `collect` against the replayed news_cluster, then one clean round."""
     articles = _there(shared / "data/stories/news_cluster/dev.jsonl")

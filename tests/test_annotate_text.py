@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsloom.annotate.language import detect
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
-from newsloom.annotate.passages import key_passages
+from newsloom.annotate.passages import Told, key_passages
 from newsloom.annotate.sentences import sentence_spans
 from newsloom.config import AnnotateSettings
 from newsloom.types import Passage
@@ -38,7 +38,7 @@ def cut(text: str) -> list[str]:
 
 
 def passages(text: str, headline: str = "", settings: AnnotateSettings = SETTINGS) -> tuple[Passage, ...]:
-    return key_passages(text, headline, "en", names(text, headline), numbers(text), settings)
+    return key_passages(text, Told(headline=headline, names=names(text, headline), numbers=numbers(text)), settings)
 
 
 @pytest.mark.parametrize(

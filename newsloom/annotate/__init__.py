@@ -14,7 +14,7 @@ from newsloom.annotate.counted import Counted
 from newsloom.annotate.language import detect
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
-from newsloom.annotate.passages import key_passages
+from newsloom.annotate.passages import Told, key_passages
 from newsloom.annotate.signature import sketch
 from newsloom.annotate.terms import (
     ALL_TERMS,
@@ -59,7 +59,8 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     found_numbers = numbers(f"{headline}\n{start}", language)
     quoted: tuple[Passage, ...] = ()
     if passages and article.text:
-        quoted = key_passages(article.text, headline, language, found_names, found_numbers, settings)
+        told = Told(headline=headline, names=found_names, numbers=found_numbers)
+        quoted = key_passages(article.text, told, settings, most_chars=article.rights.snippet_chars)
     signature, shingles = sketch(body)
     every, head, title = title + body, title + body[:HEAD_WORDS], title or words(first_sentence(text))
     named = frozenset(words("\n".join(found_names)))

@@ -1,49 +1,47 @@
 """The two or three passages that tell the event best: whole sentences of the article, in its order.
 
-1. Every paragraph is cut into sentences; a quotation that stands alone joins the sentence that says whose it is.
-2. What can't be quoted drops out: fragments, calls to read on, credits, what repeats the headline, what is too long.
-3. The rest is scored by position, centrality in the article, names and numbers, and length that a page can show.
-4. The best are taken one by one, each adding something to those before.
+1. The text is cut into sentences; what can't be quoted drops out (see `quotable`), and so does what says the headline
+   again, which stands above the passages, and what no page could show.
+2. The rest is scored: position, what the article comes back to, names, figures, a day, and, once a story has reports of
+   others, what those state too; less for what is mostly quotation or says little.
+3. The best are taken one by one, each adding something to those before, within what the outlet lets us show.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsloom.annotate.sentences import sentence_spans
+from newsloom.annotate.quotable import quotable, quoted_share, sentences
+from newsloom.annotate.terms import words
 from newsloom.config import AnnotateSettings
 from newsloom.types import Passage
 
 READ_CHARS = 12_000  # the event is told before this; the rest of a long read only costs time
-LEAST_CHARS = 40
-LEAST_WORDS = 6
+SENTENCES = 120
 EASY_CHARS = 200  # what is shown where the outlet says nothing
+FULL_CHARS = 110  # a sentence of this length has room for who, what and when
 REPEATS = 0.6  # share of words in common that makes two sentences one
-HEADLINE_REPEATS = 0.75
+LEAST = 0.1  # a passage less telling than this share of the best is left out, but for the first two
 
-# How much each reason counts; position leads since reporters put the event first.
-POSITION, CENTRALITY, NAMES, NUMBERS, HEADLINE = 0.45, 0.25, 0.12, 0.06, 0.12
+# How much each reason counts; see the decisions for what each gives alone.
+POSITION, DECAY = 0.40, 0.25
+CENTRALITY, STATED = 0.10, 0.35
+NAMES, FIGURES, DAY = 0.08, 0.15, 0.08
+QUOTED = 0.6  # off for what is nothing but quotation
 
-_WORD = re.compile(r"[^\W\d_]{3,}|\d+")
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
-_FINAL = re.compile(r"[.!?…。！？؟۔।][\"'”’“»«)\]」』]*$")
-_OPENS = "\"'“”„«»‘’([¿¡「『"
-_QUOTE = re.compile('["“”„«»「」『』]')
-_WHOLE_QUOTE = re.compile('["“”„«「『][^"“”„«»「」『』]*["“”»」』]$')
-_BOILERPLATE = re.compile(
-    r"""^(?:photo|image|picture|video|file\ photo|credit|caption|getty|watch|listen|read\ (?:more|also|the\ full|next)
-      |see\ also|related|click\ here|sign\ up|subscribe|follow\ us|download|copyright|©|all\ rights|advertisement
-      |this\ (?:story|article|page|video|material)\ (?:was|has\ been|is|may|will)|updated?\b|published\b
-      |first\ published
-      |here\ (?:are|is|'s)\b.*\b(?:latest|key|what)|the\ latest\ on|editor'?s?['’]?\ note|correction|reporting\ by
-      |(?:additional\ )?reporting\ by|edited\ by|by\ [A-Z]|with\ files\ from|our\ standards|sponsored|email\ us
-      |foto:|bild:|läs\ (?:mer|också|även)|lesen\ sie|mehr\ zum|lire\ aussi|à\ lire|lea\ también|leer\ más|leggi\ anche
-      |lees\ ook|les\ også|læs\ også|quelle:|source:|fuente:|weiterlesen|newsletter|abonnieren|prenumerera)""",
+_FIGURE = re.compile(r"\d+")
+# The days of the week: reports say when it happened where they say what happened.
+_DAY = re.compile(
+    r"""\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend
+    |lunes|martes|miércoles|jueves|viernes|sábado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
+    |(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?|(?:man|tirs|fre|lør|søn)dag|lunedì|martedì|mercoledì|giovedì|venerdì
+    |sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|(?:maan|dins|woens|donder|vrij|zater|zon)dag
+    |poniedziałek|wtorek|środę|środa|czwartek|piątek|sobotę|niedzielę)\w{0,12}\b
+    |الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد|[一二三四五六日月火水木金土]曜|(?:星期|周)[一二三四五六日天]
+    |วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)|понедельник|вторник|сред[ау]|четверг|пятниц|суббот|воскресень""",
     re.VERBOSE | re.IGNORECASE,
-)
-_JUNK_INSIDE = re.compile(
-    r"https?://|www\.|\S@\S|cookies?\b|all rights reserved|privacy policy|terms of (?:use|service)", re.I
 )
 
 
@@ -56,125 +54,150 @@ class _Candidate:
     words: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is known of the article as a whole."""
+
+    headline: str
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
 def key_passages(
     text: str,
-    headline: str,
-    language: str,
-    names: tuple[str, ...],
-    numbers: tuple[str, ...],
+    told: Told,
     settings: AnnotateSettings,
+    *,
+    most_chars: int = -1,
+    stated: Callable[[frozenset[str]], float] | None = None,
 ) -> tuple[Passage, ...]:
     """At most `settings.passages` spans of `text`, each of at most `settings.passage_chars` code points.
 
-    Every span is an exact slice that begins and ends with a sentence. Empty where nothing can be quoted.
+    Every span is an exact slice that begins and ends with a sentence. `most_chars` is the outlet's own limit on the sum
+    (-1: none said). `stated` says of a sentence's words how much other reports of the story state them, 0..1. Empty
+    where nothing can be quoted.
     """
-    title = _words(headline)
-    candidates = [
-        each for each in _candidates(text, settings.passage_chars) if not _repeats(title, each.words, HEADLINE_REPEATS)
-    ]
-    if not candidates:
-        return ()
-    scores = _scores(candidates, title, names, numbers)
-    chosen: list[int] = []
-    for index in sorted(range(len(candidates)), key=lambda i: -scores[i]):
-        if len(chosen) >= settings.passages:
-            break
-        if not any(_repeats(candidates[index].words, candidates[i].words, REPEATS) for i in chosen):
-            chosen.append(index)
+    budget = most_chars if most_chars > 0 else settings.passages * EASY_CHARS
+    longest = min(settings.passage_chars, most_chars) if most_chars > 0 else settings.passage_chars
+    title = frozenset(_matter(words(told.headline)))
+    candidates = [each for each in _candidates(text, longest) if not _says_again(title, each)]
+    easy = [each for each in candidates if len(each.text) <= EASY_CHARS]
+    if len(easy) > 1:
+        candidates = easy
+    scores = _scores(candidates, title, told, stated)
+    chosen = _best(candidates, scores, settings.passages, budget)
     return tuple(
-        Passage(text=c.text, start=c.start, end=c.end, score=round(scores[i], 4))
-        for i, c in sorted(((i, candidates[i]) for i in chosen), key=lambda pair: pair[1].start)
+        Passage(text=candidates[i].text, start=candidates[i].start, end=candidates[i].end, score=round(scores[i], 4))
+        for i in sorted(chosen)
     )
 
 
 def _candidates(text: str, longest: int) -> list[_Candidate]:
-    found: list[_Candidate] = []
-    order = at = 0
-    for paragraph in text[:READ_CHARS].split("\n"):
-        end = at + len(paragraph)
-        whole = end < READ_CHARS or end == len(text)
-        for start, stop in _units(text, at, end) if whole else []:
-            piece = text[start:stop]
-            if len(piece) <= longest and _quotable(piece):
-                found.append(_Candidate(start, stop, order, piece, _words(piece)))
-            order += 1
-        at = end + 1
+    read = text[:READ_CHARS]
+    if len(text) > READ_CHARS:
+        read = read.rpartition("\n")[0]
+    found = []
+    for order, (start, end) in enumerate(sentences(read)[:SENTENCES]):
+        piece = text[start:end]
+        if len(piece) <= longest and quotable(piece):
+            found.append(_Candidate(start, end, order, piece, frozenset(_matter(words(piece)))))
     return found
 
 
-def _units(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Sentences, with a quotation that has no speaker of its own joined to the one before it."""
-    units: list[tuple[int, int]] = []
-    for begin, stop in sentence_spans(text, start, end):
-        alone = bool(_WHOLE_QUOTE.match(text[begin:stop]))
-        if alone and units and _QUOTE.search(text, *units[-1]):
-            units[-1] = (units[-1][0], stop)
-        elif not alone:
-            units.append((begin, stop))
-    return units
+def _matter(said: Sequence[str]) -> list[str]:
+    """Words that are more than grammar, as far as their length tells; all where a script has no spaces."""
+    return [word for word in said if len(word) > 3 or word[0].isdigit() or not word.isascii()]
 
 
-def _quotable(piece: str) -> bool:
-    if len(piece) < LEAST_CHARS and not (len(piece) >= LEAST_CHARS // 3 and _IDEOGRAPHS.search(piece)):
+def _says_again(title: frozenset[str], candidate: _Candidate) -> bool:
+    """Whether a sentence holds most of the headline and little beyond it."""
+    if not title or not candidate.words:
         return False
-    first = piece.lstrip(_OPENS)[:1]
-    if not first.isalnum() or first.islower() or not _FINAL.search(piece):
-        return False
-    if piece.count(" ") + 1 < LEAST_WORDS and not _IDEOGRAPHS.search(piece):
-        return False
-    if piece.count('"') % 2 or piece.count("(") != piece.count(")") or piece.count("«") != piece.count("»"):
-        return False
-    if len(_QUOTE.findall(piece)) % 2 or piece.isupper():
-        return False
-    return not _BOILERPLATE.match(piece) and not _JUNK_INSIDE.search(piece)
+    common = len(title & candidate.words)
+    return common >= 0.6 * len(title) and len(candidate.words) - common <= max(2, 0.45 * len(candidate.words))
 
 
-def _words(text: str) -> frozenset[str]:
-    lowered = text.lower()
-    words = set(_WORD.findall(lowered))
-    if _IDEOGRAPHS.search(lowered):
-        words = {lowered[i : i + 2] for i in range(len(lowered) - 1)}
-    return frozenset(words)
-
-
-def _repeats(words: frozenset[str], others: frozenset[str], share: float) -> bool:
-    """Whether one of the two says what the other says: most of the smaller's words, and not much beyond them."""
-    if not words or not others:
+def _repeats(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sentences say the same: most of the smaller's words, and not much beyond them."""
+    if not one or not other:
         return False
-    common = len(words & others)
-    return common >= share * min(len(words), len(others)) and common >= share * 0.6 * max(len(words), len(others))
+    common = len(one & other)
+    return common >= REPEATS * min(len(one), len(other)) and common >= REPEATS * 0.6 * max(len(one), len(other))
+
+
+def _best(candidates: Sequence[_Candidate], scores: Sequence[float], most: int, budget: int) -> list[int]:
+    chosen: list[int] = []
+    for index in sorted(range(len(candidates)), key=lambda i: -scores[i]):
+        if len(chosen) >= most or (len(chosen) > 1 and scores[index] < LEAST * scores[chosen[0]]):
+            break
+        each = candidates[index]
+        if len(each.text) <= budget and not any(_repeats(each.words, candidates[i].words) for i in chosen):
+            chosen.append(index)
+            budget -= len(each.text)
+    return chosen
 
 
 def _scores(
-    candidates: list[_Candidate], title: frozenset[str], names: tuple[str, ...], numbers: tuple[str, ...]
+    candidates: Sequence[_Candidate],
+    title: frozenset[str],
+    told: Told,
+    stated: Callable[[frozenset[str]], float] | None,
 ) -> list[float]:
     """One score in 0..1 for each candidate."""
-    df: dict[str, int] = {}
-    for candidate in candidates:
-        for word in candidate.words:
-            df[word] = df.get(word, 0) + 1
-    central = [_centrality(candidate, df, len(candidates)) for candidate in candidates]
-    top = max(central) or 1.0
-    leading, figures = names[:8], frozenset(numbers[:12])
+    central = _centralities(candidates)
+    common = _stated(candidates, title, stated)
+    names = told.names[:8]
     scores = []
-    for candidate, centrality in zip(candidates, central, strict=True):
-        named = min(1.0, sum(name in candidate.text for name in leading) / 3)
-        counted = 1.0 if figures & candidate.words else 0.0
-        told = len(candidate.words & title) / len(title) if title else 0.0
-        score = POSITION / (1 + 0.35 * candidate.order) + CENTRALITY * centrality / top
-        score += NAMES * named + NUMBERS * counted + HEADLINE * told
-        scores.append(score * _ease(len(candidate.text)))
+    for n, each in enumerate(candidates):
+        score = POSITION / (1 + DECAY * each.order) + CENTRALITY * central[n] + STATED * common[n]
+        score += NAMES * min(1.0, sum(name in each.text for name in names) / 2)
+        score += FIGURES * min(1.0, len(_FIGURE.findall(each.text)) / 2) + DAY * bool(_DAY.search(each.text))
+        scores.append(score * (1 - QUOTED * quoted_share(each.text)) * _room(each.text))
     return scores
 
 
-def _centrality(candidate: _Candidate, df: dict[str, int], sentences: int) -> float:
-    """How much of what the other sentences speak of this one holds; words in half of all are grammar, not matter."""
-    shared = sum(df[word] - 1 for word in candidate.words if df[word] * 2 <= sentences or sentences < 4)
-    return shared / (len(candidate.words) + 8)
+def _centralities(candidates: Sequence[_Candidate]) -> list[float]:
+    """How much of what the other sentences speak of each one holds; words in half of all are grammar, not matter."""
+    df: dict[str, int] = {}
+    for each in candidates:
+        for word in each.words:
+            df[word] = df.get(word, 0) + 1
+    count = len(candidates)
+    found = [
+        sum(df[word] - 1 for word in each.words if df[word] * 2 <= count or count < 4) / (len(each.words) + 8)
+        for each in candidates
+    ]
+    top = max(found, default=0.0) or 1.0
+    return [value / top for value in found]
 
 
-def _ease(chars: int) -> float:
-    """Below 1 for what is too long to be shown whole under the usual limit, or too short to tell much."""
-    if chars > EASY_CHARS:
-        return max(0.7, 1.0 - (chars - EASY_CHARS) / 600)
-    return 1.0 if chars >= 2 * LEAST_CHARS else 0.85
+def _stated(
+    candidates: Sequence[_Candidate], title: frozenset[str], stated: Callable[[frozenset[str]], float] | None
+) -> list[float]:
+    if stated is None:
+        return [0.0] * len(candidates)
+    found = [stated(each.words - title) for each in candidates]
+    top = max(found, default=0.0) or 1.0
+    return [value / top for value in found]
+
+
+def _room(piece: str) -> float:
+    """Below 1 for what is too short to tell much, or too long to be shown whole under the usual limit."""
+    unspaced = len(piece) > 3 * (piece.count(" ") + 1) * 8
+    full = FULL_CHARS // 3 if unspaced else FULL_CHARS
+    if len(piece) > EASY_CHARS:
+        return max(0.7, 1.0 - (len(piece) - EASY_CHARS) / 600)
+    return min(1.0, 0.6 + 0.4 * len(piece) / full)
+
+
+def shares(others: Sequence[Mapping[str, float]]) -> Callable[[frozenset[str]], float]:
+    """How much of some words other reports state: each word counts by the share of the reports that hold it."""
+    weight: dict[str, float] = {}
+    for terms in others:
+        for word in terms:
+            weight[word] = weight.get(word, 0.0) + 1 / len(others)
+
+    def stated(said: frozenset[str]) -> float:
+        return sum(weight.get(word, 0.0) for word in said) / (len(said) + 4)
+
+    return stated

@@ -17,14 +17,25 @@ _CJK_ENDS = "。！？"
 _QUOTES = re.compile('["“”„«»「」『』]')
 _NEXT = re.compile(r"""\s*["'“”„«»‘’(\[¿¡—–\-「『]*\s*(\S?)""")
 _LAST_WORD = re.compile(r"[^\s\"'“”„«»(\[]+$")
+_SPACES = re.compile(r"\s+")
+_THAI = re.compile("[\u0e01-\u0e2e]")
+THAI_LEAST = 30
+# "and", "or", "but", "which", "by", "for", "since", "that", "so"; figures, marks and other scripts.
+_THAI_GOES_ON = re.compile(
+    "และ|หรือ|แต่|ซึ่ง|ที่|โดย|เพื่อ|เนื่อง|เพราะ|ว่า|จึง|ก็|ทั้ง|รวม|พร้อม|หลัง|ก่อน|เมื่อ|ขณะ|จาก|ใน|กับ|ของ|คน|ราย|บาท|ผู้อำนวย|รัฐมนตรี|ประธาน"
+    '|โฆษก|อธิบดี|กล่าว|เผย|ระบุ|ๆ|[^\u0e01-\u0e4e"“«(]'
+)
+_THAI_HANGS = re.compile("(?:ว่า|คือ|ได้แก่|และ|หรือ|นาย|นาง|นางสาว|[0-9๐-๙,:;])$")
 _DIGITS = re.compile(r"\d{1,2}")
 
 _ABBREVIATIONS = frozenset(
     """mr mrs ms mx dr prof rev hon sen rep gov gen lt col maj sgt capt cmdr adm pres st jr sr inc ltd co corp no nos vs
     cf e.g i.e etc jan feb mar apr jun jul aug sep sept oct nov dec mt ft dept univ est approx al ave blvd rd fig vol
     hr fr bzw z.b d.h u.a ca nr bl.a t.ex d.v.s dvs m.fl osv kl mme mlle m me sra srta dña ud uds ee pág av dra art
-    ing avv dott sig sigg im akt ul tzw mgr inż tel т.е т.д т.п г гг тыс млн млрд руб им ул""".split()
+    ing avv dott sig sigg im akt ul tzw mgr inż tel т.е т.д т.п г гг тыс млн млрд руб им ул
+    abg mio mrd präs stv vors insb evtl ggf bspw milj mln mrd gral cnel lic excmo""".split()
 )
+_NUMBERED = frozenset("núm num al art abs kap nr no pos fig vol pag pág par str § kl cap".split())
 # After an acronym ("in the U.S.") only a word that begins sentences and no name is taken for a new one.
 _STARTERS = frozenset(
     """the a an in on at it its he she they we i you but and this that these those there after before when while as if
@@ -35,6 +46,7 @@ _SAYS = frozenset(
     recalled explained shouted sagte sagt fragte schrieb erklärte säger sa sade frågade dijo dice preguntó dit
     ha déclaré demandé""".split()
 )
+_SAID_ZH = re.compile("[^“”「」。！？，,]{1,12}(?:说|說|表示|指出|强调|強調|坦言|补充|回答|写道|称)")
 _ORDINAL_NEXT = re.compile(
     r"\s+(?:Jan|Feb|Mär|Apr|Mai|Juni|Juli|Aug|Sep|Okt|Nov|Dez|Jahrhundert|Bundes|Klasse|Spieltag|Minute|Tag|Platz)"
 )
@@ -43,6 +55,8 @@ _ORDINAL_NEXT = re.compile(
 def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Spans (start, end) in code points of the sentences of `text[start:end]`, one paragraph, white space outside."""
     stop = len(text) if end is None else end
+    if _THAI.search(text, start, min(stop, start + 200)):
+        return _thai_spans(text, start, stop)
     quotes = _quotations(text, start, stop)
     spans: list[tuple[int, int]] = []
     begin = _skip_space(text, start, stop)
@@ -57,6 +71,24 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
     if tail > begin:
         spans.append((begin, tail))
     return spans
+
+
+def _thai_spans(text: str, start: int, stop: int) -> list[tuple[int, int]]:
+    """Thai ends a sentence with a space, but has spaces inside too: a piece must be long enough to be one, and what
+    follows must not be a continuation, a figure or a name."""
+    spans: list[tuple[int, int]] = []
+    begin = _skip_space(text, start, stop)
+    quotes = _quotations(text, start, stop)
+    for space in _SPACES.finditer(text, begin, stop):
+        if space.start() - begin < THAI_LEAST or stop - space.end() < THAI_LEAST:
+            continue
+        if _closing(quotes, space.start()) >= 0 or _THAI_HANGS.search(text, begin, space.start()):
+            continue
+        if not _THAI_GOES_ON.match(text, space.end(), stop):
+            spans.append((begin, space.start()))
+            begin = space.end()
+    tail = begin + len(text[begin:stop].rstrip())
+    return [*spans, (begin, tail)] if tail > begin else spans
 
 
 def _skip_space(text: str, at: int, stop: int) -> int:
@@ -94,7 +126,7 @@ def _break_after(text: str, begin: int, found: re.Match[str], stop: int, quotes:
         return stop
     quoted = closing >= 0
     if found.group()[-1] in _CJK_ENDS:
-        return 0 if quoted and text[after] in "とって、,，" else after
+        return 0 if quoted and (text[after] in "とって、,，" or _SAID_ZH.match(text, after, stop)) else after
     follows = text[after]
     if not follows.isspace() and not _starts_unspaced(text, after, quoted, quotes):
         return 0
@@ -147,7 +179,9 @@ def _is_abbreviation(text: str, begin: int, dot: int, after: int, stop: int) -> 
         return False
     if _DIGITS.fullmatch(word):
         return bool(_ORDINAL_NEXT.match(text, after))
-    if word.lower() in _ABBREVIATIONS:
+    if (word.lower() in _NUMBERED or word.endswith("str")) and re.match(r"\s*\d", text[after : after + 4]):
+        return True
+    if word.lower() in _ABBREVIATIONS or word.rpartition("-")[2].lower() in _ABBREVIATIONS:
         return not (word.lower() in ("no", "st", "me", "im", "mar", "sig", "art", "al") and word.islower())
     initial = len(word) == 1 and word.isalpha() and word != "I"
     acronym = len(word) <= 7 and word[-2:-1] == "." and word[-1:].isalpha()
