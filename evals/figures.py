@@ -172,6 +172,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         parse_feeds,
         parse_peers,
         kills,
+        passages,
     )
 }
 
