@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from evals.kills import Kill, kill_once
+from evals.many_feeds import measure
 from evals.replayed import Replay
 
 Figures = dict[str, Any]
@@ -133,6 +134,11 @@ def passages(shared: Path) -> Figures:
     """Key passages on the reported half of our labelled articles beside the first sentences and the most central."""
     (found,) = _eval("evals.passages", "--json")
     return found
+
+
+def many_feeds(shared: Path) -> Figures:
+    """5,000 feeds on loopback, half unchanged, some slow, broken or hostile: rounds, CPU, memory, manners, losses."""
+    return measure(5_000)
 
 
 def kills(shared: Path) -> Figures:

@@ -222,7 +222,7 @@ def test_the_time_shown_is_never_in_the_future_nor_before_the_web(
 ) -> None:
     poll(store, add_source(store), new_entry("https://s.example/1", date_published=published))
     (job,) = store.claim_pages(NOW, 1, 60, version=1)
-    assert job.article.date_published == published
+    assert job.article.date_published == (None if published and published.year < 1990 else published)
     read_all(store, later(minutes=5))
     assert value(store, "SELECT shown_at FROM articles") == int(shown.timestamp() * 1000)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from newsloom.store.tables import annotated, articles, sources, texts
 from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, Passage, Rights
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
 _NOTHING_SAID = Rights()
 
 ARTICLE = [
@@ -29,6 +30,14 @@ def shown_at(published: datetime | None, first_seen: datetime) -> datetime:
     return published if published is not None and EARLIEST <= published <= first_seen else first_seen
 
 
+def _published(article: Article, first_seen: datetime) -> datetime | None:
+    """A time of publication that can be: of the web not before the web, nor more than a day after we saw it."""
+    at = article.date_published
+    if at is None or article.origin == "import":
+        return at
+    return at if EARLIEST <= at <= first_seen + AHEAD else None
+
+
 def article_values(article: Article, first_seen: datetime) -> dict[str, Any]:
     """The columns that say what the page or entry says."""
     return {
@@ -39,7 +48,7 @@ def article_values(article: Article, first_seen: datetime) -> dict[str, Any]:
         "headline": article.headline,
         "lead": article.description,
         "authors": list(article.authors),
-        "published": article.date_published,
+        "published": _published(article, first_seen),
         "published_certainty": article.published_certainty,
         "modified": article.date_modified,
         "image": article.image,
