@@ -177,6 +177,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         extract_scrapinghub,
         parse_feeds,
         parse_peers,
+        many_feeds,
         kills,
         passages,
     )
