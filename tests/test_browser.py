@@ -129,9 +129,9 @@ def test_axe_finds_no_violation(site: str, browser: Any, width: int, scheme: str
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_from_the_front_to_the_outlet(site: str, browser: Any, width: int, scripts: bool) -> None:
-    with look(browser, width, scripts=scripts) as page:
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+def test_from_the_front_to_the_outlet(site: str, browser: Any, width: int, scheme: str, scripts: bool) -> None:
+    with look(browser, width, scheme, scripts=scripts) as page:
         page.goto(site)
         page.get_by_role("link", name="United States").first.click()
         page.get_by_role("link", name="Swing bridge at Port Ellery").click()
@@ -304,6 +304,14 @@ def test_a_story_is_hidden_and_an_outlet_muted_until_shown_again(site: str, brow
         stories = page.locator("[data-story]:visible")
         before = stories.count()
         page.get_by_label("Why, hide, mute").first.click()
+        page.keyboard.press("Escape")
+        assert page.locator(".tools[open]").count() == 0
+        page.get_by_label("Why, hide, mute").first.click()
+        page.get_by_label("Why, hide, mute").nth(1).click()
+        assert page.locator(".tools[open]").count() == 1
+        page.get_by_role("heading", level=1).click()
+        assert page.locator(".tools[open]").count() == 0
+        page.get_by_label("Why, hide, mute").first.click()
         page.get_by_role("button", name="Hide this story").click()
         assert stories.count() == before - 1
         stories.first.get_by_label("Why, hide, mute").click()
@@ -431,5 +439,5 @@ def test_without_scripts_a_story_says_why_it_is_where_it_is(tmp_path: Path, brow
             c.execute(sa.update(tables.placements).values(reasons={"reports": 6, "hours": 1.5}))
         page.goto(f"{site}/us/")
         page.get_by_label("Why, hide, mute").first.click()
-        assert page.get_by_text("how many outlets wrote on it themselves (6)").first.is_visible()
+        assert page.get_by_text("how many of this edition’s outlets wrote on it themselves (6)").first.is_visible()
         assert page.get_by_text("(90 minutes)").first.is_visible()

@@ -73,6 +73,9 @@
     toggle(what === "mute" ? "muted" : "hidden", what === "mute" ? outlet(el) : el.dataset.story);
     if (el.hidden && next) go(next);
   };
+  // A menu closes by Escape, and by a click elsewhere.
+  const close = (but) => all(".tools[open]").forEach((menu) => { menu.open = menu === but; });
+  document.addEventListener("click", (event) => close(event.target.closest(".tools")));
   document.addEventListener("click", (event) => {
     const what = event.target.closest("[data-do]")?.dataset.do;
     if (what === "hide" || what === "mute") put(event.target.closest("[data-story]"), what);
@@ -141,6 +144,11 @@
     wanted.addEventListener("change", () => keep("keys", wanted.checked));
   }
   document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector(".tools[open]");
+    if (menu) {
+      close();
+      menu.querySelector("summary").focus();
+    }
     const typing = event.target.closest("input:not([type=checkbox]), select, textarea, dialog");
     const act = doing[event.key];
     if (!act || typing || event.ctrlKey || event.metaKey || event.altKey || !recall("keys", true)) return;
