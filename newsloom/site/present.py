@@ -84,8 +84,8 @@ class Presenter:
         if not {"reports", "hours"} <= set(reasons):
             return ""
         return self.say.say(
-            "Its place comes from how many of this edition’s outlets wrote on it themselves (%(outlets)s) and from the age "
-            "of their latest report when the page was ranked (%(age)s).",
+            "Its place comes from how many of this edition’s outlets wrote on it themselves (%(outlets)s) and from the "
+            "age of their latest report when the page was ranked (%(age)s).",
             outlets=self.say.number(int(reasons["reports"])),
             age=times.ahead(reasons["hours"] * 3600, self.say),
         )
