@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 
 MAX_NODES = 120_000
 MAX_CELL = 200
+LONG = 80  # letters of a paragraph that is more than a label
 MAX_LOOKED = 200_000  # paragraphs, each time that one is counted
 LARGE = 0.35  # of the body's running text: so much is no boilerplate, unless its class is plain about it
 
@@ -29,13 +30,15 @@ _SKIPPED = frozenset(
     amp-img amp-video amp-iframe amp-carousel amp-sidebar amp-consent""".split()
 )
 _SKIPPED_UNLESS_LARGE = frozenset("form footer aside figure nav".split())
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _PARTS = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]*")
 _AWAY = frozenset(
     """share shares sharing sharebar sharethis addthis social socials newsletter newsletters sidebar sidebars
     nav navbar navigation navi menu breadcrumb breadcrumbs promo promos promotion promobox ad ads adv advert
     adverts advertisement advertising adbox adslot adsense dfp sponsor sponsored sponsors subscribe
     signup caption captions credit credits byline bylines bio biography tags tag taglist outbrain gdpr
-    popup modal overlay lightbox regwall pagination pager paging toolbar tooltip copyright disclaimer legal
+    paywall upsell subscription popup modal overlay
+    lightbox regwall pagination pager paging toolbar tooltip copyright disclaimer legal
     crosslink crosslinks gallery slideshow carousel slider login register poll quiz ratings rating banner
     masthead topbar printonly noprint utility metadata postmeta pubdate timestamp dateline kicker aside rail
     rightrail inread mgid player trc infobox factbox ticker footer hidden""".split()
@@ -193,6 +196,8 @@ def _dropped(
     if (hidden or (style and _HIDDEN.search(style))) and not _OPENED.search(named):
         return _running(node, looked) <= large
     says = judged(named[:600]) if named != "  " else 0
+    if says == MAYBE and tag == "header":  # a lead may stand in it
+        return _running(node, looked) <= 0
     if says == TEASER:
         return node.css_first("a") is not None and _running(node, looked) <= large
     return says == PLAINLY or (says == MAYBE and not small and _running(node, looked) <= large)
@@ -210,13 +215,18 @@ def judged(named: str) -> int:
     return TEASER if not says and "teaser" in named.lower() else says
 
 
+def width(text: str) -> int:
+    """How much a text says in letters of an alphabet: a character of Chinese, Japanese or Korean says two."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+
+
 def _running(node: LexborNode, looked: list[int]) -> float:
     """Characters in paragraphs of some length; without end once as many paragraphs were looked at as may be."""
     if looked[0] <= 0:
         return math.inf
-    sizes = [len(each.text()) for each in node.css("p")]
+    sizes = [width(each.text()) for each in node.css("p")]
     looked[0] -= len(sizes) + 1
-    return sum(size for size in sizes if size > 80)
+    return sum(size for size in sizes if size > LONG)
 
 
 def says_away(named: str) -> int:

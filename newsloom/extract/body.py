@@ -17,6 +17,7 @@ from newsloom.extract.prose import paragraphs
 
 ENOUGH_CHARS = 250
 MAX_ENGINE_CHARS = 1_000_000  # without scripts; beyond this trafilatura can take seconds
+LEAST_DESCRIPTION = 60
 MAX_ENGINE_TAGS = 40_000
 DROPPED = ["script", "style", "svg", "template", "iframe", "object", "embed", "canvas", "math"]
 AGREED = 0.9
@@ -40,7 +41,9 @@ def body_text(head: Head, headline: str, description: str) -> tuple[str, ...]:
     if choice.sure or (own and _agree(own, told)):
         return own
     found = _slowly(head, headline)
-    return found if _size(found) >= ENOUGH_CHARS else max(own, found, key=_size)
+    if _size(found) >= ENOUGH_CHARS:
+        return found
+    return own or _described(head, description) or found
 
 
 def _second_look(
@@ -58,6 +61,12 @@ def _slowly(head: Head, headline: str) -> tuple[str, ...]:
     markup = head.tree.html or ""
     bounded = len(markup) <= MAX_ENGINE_CHARS and markup.count("<") <= MAX_ENGINE_TAGS and not hostile(markup)
     return by_trafilatura(markup, headline) if bounded else ()
+
+
+def _described(head: Head, description: str) -> tuple[str, ...]:
+    """The description in place of a text, on pages that say they are an article, a video or a gallery."""
+    told = bool(head.ld) or head.meta("og:type").casefold().startswith(("article", "video"))
+    return (description,) if told and len(description) >= LEAST_DESCRIPTION else ()
 
 
 def _size(lines: tuple[str, ...]) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
-from newsloom.extract.blocks import Block, Elements, blocks_of
+from newsloom.extract.blocks import Block, Elements, blocks_of, width
 from newsloom.extract.prose import is_junk
 
 GOOD_CHARS = 40
@@ -93,8 +93,8 @@ def choose(body: LexborNode | None, known: Hints = Hints(), lenient: bool = Fals
 
 def _weight(block: Block) -> float:
     """Characters of running text; 0 for headings, links, labels."""
-    size = len(block.text)
-    if size < GOOD_CHARS or block.linked > 0.4 * size or block.tag in TITLES:
+    size = width(block.text)
+    if size < GOOD_CHARS or block.linked > 0.4 * len(block.text) or block.tag in TITLES:
         return 0.0
     if block.tag in LIST:
         return 0.5 * size if size > 80 else 0.0

@@ -33,10 +33,20 @@ def headline(head: Head, site: str) -> str:
     candidates = [text for text in rest if text and not _is_site(text, site, head.url)]
     if candidates:
         return _seen(head, candidates) or _on_page(head, candidates) or _whole(candidates[0], candidates[1:])
-    named = strip_site(head.title, site, head)
+    named = _front(head, strip_site(head.title, site, head))
     within = [text for text in head.h1s if _bare(text) and _bare(text) in _bare(head.title)]
     fallback = [*within, named, *head.h1s] if named and not _is_site(named, site, head.url) else head.h1s
     return next((text for text in fallback if text and not _is_site(text, site, head.url)), "")
+
+
+def _front(head: Head, title: str) -> str:
+    """The part of the title before its last separator, where the page's text has that and not the whole."""
+    cuts = list(_SEPARATOR.finditer(title))
+    if not cuts or head.tree.body is None:
+        return title
+    shown = " ".join(head.tree.body.text(separator=" ").split())
+    front = title[: cuts[-1].start()].strip()
+    return front if title not in shown and len(front) > 10 and front in shown else title
 
 
 def _on_page(head: Head, candidates: list[str]) -> str:

@@ -31,7 +31,8 @@ _JUNK = re.compile(
      |titelbild:?.{0,120}
      |(?:foto|bild|fotos|bilder|symbolbild|archivbild|bildquelle|fotocredit)s?\s*(?:[:©/]|\().{0,120}
      |(?:crédits?|source)\s?(?:photos?)?\s?:.{0,120}|(?:über\ den\ autor|über\ die\ autorin|about\ the\ authors?)
-     |alle\ angaben\ ohne\ gewähr.{0,10}|jetzt\ (?:abonnieren|anmelden|registrieren).{0,80}|bewerten:?
+     |alle\ angaben\ ohne\ gewähr.{0,10}|(?:abonnez-vous|suscr[ií]base|prenumerera|abbonati|abonneer)\b.{0,140}
+     |jetzt\ (?:abonnieren|anmelden|registrieren).{0,80}|bewerten:?
      |entdecken\ sie.{0,60}
      |(?:all|more)\ (?:stories|news|articles)\ (?:by|from|about)\b.{0,100}|(?:more|weiter)\ (?:from|in|zu)\b.{0,60}
      |lesen\ sie\ (?:auch|hier|dazu).{0,140}|mehr\ zum\ thema.{0,100}|lire\ aussi.{0,140}|à\ lire\ aussi.{0,140}
@@ -41,6 +42,7 @@ _JUNK = re.compile(
     )$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_BARE_DATE = re.compile(r"\W*\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:,?\s+\d{1,2}[:.]\d\d(?:[:.]\d\d)?)?\W*")
 _MARKS = frozenset("-*•#>")
 _MARKER = re.compile(r"^(?:[-*•]\s+|#{1,6}\s+|>\s+)")
 
@@ -63,4 +65,6 @@ def paragraphs(lines: Iterable[str], headline: str = "") -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def is_junk(text: str) -> bool:
     """Whether a line is a share bar, an advertisement's label, a pointer to other articles or the like."""
-    return len(text) <= LONGEST_JUNK and (bool(_JUNK.match(text)) or not any(char.isalnum() for char in text))
+    if len(text) > LONGEST_JUNK:
+        return False
+    return bool(_JUNK.match(text)) or not any(char.isalnum() for char in text) or bool(_BARE_DATE.fullmatch(text))

@@ -30,9 +30,8 @@ from newsloom.types import Article, Entry, Page, Rejected
 
 MAX_BYTES = 5_000_000
 MAX_TAGS = 60_000  # three times the most of any page in 2,482
-LEAST_CHARS = 80
+LEAST_CHARS = 60
 MAX_KEYWORDS = 30
-LEAST_DESCRIPTION = 60
 
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z!?]")
@@ -108,8 +107,6 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     text = body_text(head, title, description)
     published, modified = _times(head, page.fetched, entry, markup, title)
     if sum(map(len, text)) < LEAST_CHARS:
-        text = _described(head, description)
-    if not text:
         return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
     return Article(
         url=page.url or address, canonical_url=address, headline=title, description=description,
@@ -136,12 +133,6 @@ def _free(head: Head) -> bool | None:
     if "false" in said or tier in ("locked", "metered"):
         return False
     return True if "true" in said or tier == "free" else None
-
-
-def _described(head: Head, description: str) -> tuple[str, ...]:
-    """The description in place of a text, on pages that say they are an article, a video or a gallery."""
-    told = bool(head.ld) or head.meta("og:type").casefold().startswith(("article", "video"))
-    return (description,) if told and len(description) >= LEAST_DESCRIPTION else ()
 
 
 def _times(head: Head, now: datetime, entry: Entry, markup: bytes, title: str) -> tuple[Moment | None, Moment | None]:

@@ -1,0 +1,1 @@
+"""Pages as outlets lay them out, written for this evaluation: outlets, people and events are fictional."""
