@@ -14,7 +14,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
-from newsloom.extract import dates, links, permits
+from newsloom.extract import dates, links, permits, rules
 from newsloom.extract.body import body_text
 from newsloom.extract.decode import as_utf8
 from newsloom.extract.guard import hostile_bytes
@@ -98,14 +98,16 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     base = links.absolute(head.base, page.url) or page.url
     address = links.canonical([head.canonical, head.meta("og:url")], page.url)
     base = base or address
-    title = headline(head, site) or entry.title
+    told = _by_rules(head, page, entry)
+    title = told.headline or headline(head, site) or entry.title
     rights = permits.rights_of(head, page)
     image = main_image(head, base)
-    people = authors(head, site) or entry.authors
+    people = told.authors or authors(head, site) or entry.authors
     section, keywords, language = _section(head), _keywords(head), _language(head, page)
-    description = _description(head, entry)
-    text = body_text(head, title, description)
-    published, modified = _times(head, page.fetched, entry, markup, title)
+    description = told.lead or _description(head, entry)
+    text = told.text if sum(map(len, told.text)) >= LEAST_CHARS else body_text(head, title, description)
+    published = told.published or _published(head, page.fetched, entry, markup, title)
+    modified = dates.modified(head, page.fetched)
     if sum(map(len, text)) < LEAST_CHARS:
         return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
     return Article(
@@ -118,6 +120,17 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
         article_section=section, keywords=keywords, in_language=language,
         site_name=site, origin="page", rights=rights,
     )  # fmt: skip
+
+
+def _by_rules(head: Head, page: Page, entry: Entry) -> rules.Told:
+    """What the rules of the page's outlet find, where there are any for the time it is of."""
+    layouts = rules.layouts_of(page.url)
+    if not layouts:
+        return rules.Told()
+    said = dates.published(head, page.fetched)
+    day = said.at if said else entry.published or page.fetched
+    layout = rules.at(layouts, day.date())
+    return rules.apply(layout, head, page.fetched) if layout else rules.Told()
 
 
 def _free(head: Head) -> bool | None:
@@ -135,15 +148,16 @@ def _free(head: Head) -> bool | None:
     return True if "true" in said or tier == "free" else None
 
 
-def _times(head: Head, now: datetime, entry: Entry, markup: bytes, title: str) -> tuple[Moment | None, Moment | None]:
+def _published(head: Head, now: datetime, entry: Entry, markup: bytes, title: str) -> Moment | None:
     published = dates.published(head, now)
     if published is None and entry.published is not None:
-        published = Moment(entry.published, "exact")
-    if published is None:
-        published = written(head.tree.body, title, head.language, now)
-        if published is None or published.certainty == "guessed":
-            published = dates.in_scripts(markup, now) or dates.searched(markup, head.url, now) or published
-    return published, dates.modified(head, now)
+        return Moment(entry.published, "exact")
+    if published is not None:
+        return published
+    shown = written(head.tree.body, title, head.language, now)
+    if shown is not None and shown.certainty != "guessed":
+        return shown
+    return dates.in_scripts(markup, now) or dates.searched(markup, head.url, now) or shown
 
 
 def _description(head: Head, entry: Entry) -> str:
