@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from newsloom.feeds import (
     WELL_KNOWN_PATHS,
+    EntrySaid,
     FeedSaid,
     feed_record,
     find_feeds,
@@ -206,6 +207,29 @@ def test_the_date_of_dublin_core_is_when_an_item_was_published() -> None:
         (datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)),
         (datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "point"),
+    [
+        ("<g:point>45.25 -71.5</g:point>", (45.25, -71.5)),
+        ("<g:where><m:Point><m:pos>1 2</m:pos></m:Point></g:where>", (1.0, 2.0)),
+        ("<w:lat>-33.9</w:lat><w:long>151.2</w:long>", (-33.9, 151.2)),
+        ("<w:Point><w:lat>3</w:lat><w:long>4</w:long></w:Point>", (3.0, 4.0)),
+        ("<g:point>99 999</g:point>", None),
+        ("<g:point>nan 1</g:point>", None),
+        ("<g:point>here</g:point>", None),
+        ("", None),
+    ],
+)
+def test_places(said: str, point: tuple[float, float] | None) -> None:
+    spaces = (
+        "xmlns:g='http://www.georss.org/georss' xmlns:m='http://www.opengis.net/gml' "
+        "xmlns:w='http://www.w3.org/2003/01/geo/wgs84_pos#'"
+    )
+    entry = read(f"<rss {spaces}><channel><item><title>x</title>{said}</item></channel></rss>").entries[0]
+    assert isinstance(entry, EntrySaid)
+    assert entry.point == point
 
 
 def test_a_wrong_type_does_not_make_text_base64() -> None:

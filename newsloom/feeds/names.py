@@ -22,6 +22,9 @@ _SPACES = {
     "xhtml:": ("w3.org/1999/xhtml",),
     "news:": ("google.com/schemas/sitemap-news/0.9",),
     "image:": ("google.com/schemas/sitemap-image/1.1",),
+    "georss:": ("georss.org/georss", "georss.org/georss/10"),
+    "gml:": ("opengis.net/gml",),
+    "geo:": ("w3.org/2003/01/geo/wgs84_pos",),
     "feedburner:": ("rssnamespace.org/feedburner/ext/1.0",),
 }  # fmt: skip
 # Written without a declaration they still mean the feed's own vocabulary.

@@ -17,9 +17,9 @@ from newsloom.feeds.sitemap import read_sitemap
 from newsloom.feeds.soup import MAX_CHARS, read_soup
 from newsloom.types import Rejected
 
-# A tree takes a few hundred bytes for each tag and each attribute: a document of nothing else is cut here, at three
-# times what the largest real feeds have.
-_MAX_MARKS = 120_000
+# A tree takes a few hundred bytes for each tag and each attribute: a document of nothing else is cut here, at twice
+# what the largest real feeds have.
+_MAX_MARKS = 100_000
 _MAX_BYTES = 50_000_000
 _MAX_UNPACKED = 10_000_000  # of what is served as a .gz file, as sitemaps are; the rest is left out
 _PROLOG = 4_096  # bytes in which the root is looked for

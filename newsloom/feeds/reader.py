@@ -167,6 +167,7 @@ def _entry(item: Element, said: Said) -> EntrySaid:
         enclosures=tuple(said.enclosures),
         image=texts.get("image", ""),
         language=texts.get("language", "") or markup.language_of(item),
+        point=_point(texts),
         raw=said.raws,
     )
 
@@ -333,6 +334,31 @@ def _image(rank: int, key: str) -> Callable[[Said, Element], None]:
     return lambda said, e: said.put("image", absolute(markup.attribute(e, key), said.near(e)), rank)
 
 
+def _place(said: Said, element: Element) -> None:
+    """What GeoRSS says in GML: the first position inside."""
+    for inside in element.iterdescendants():
+        if said.table.name(inside.tag) == "gml:pos":
+            said.put("point", plain(markup.words(inside), 100), 1)
+            return
+
+
+def _geo(said: Said, element: Element) -> None:
+    for child in _children(element)[:10]:
+        name = said.table.name(child.tag)
+        if name in ("geo:lat", "geo:long"):
+            said.put(name, plain(markup.words(child), 40))
+
+
+def _point(texts: Mapping[str, str]) -> tuple[float, float] | None:
+    """Latitude and longitude, None where they are no place on Earth."""
+    said = texts.get("point", "").replace(",", " ").split() or [texts.get("geo:lat", ""), texts.get("geo:long", "")]
+    try:
+        north, east = map(float, said[:2])
+    except ValueError:
+        return None
+    return (north, east) if -90 <= north <= 90 and -180 <= east <= 180 else None
+
+
 def _ttl(texts: Mapping[str, str]) -> int:
     minutes = texts.get("ttl", "")
     if minutes.isascii() and minutes.isdigit() and len(minutes) < 8:
@@ -396,6 +422,11 @@ _READERS: dict[str, Callable[[Said, Element], None]] = {
     "ttl": _text("ttl"),
     "sy:updateperiod": _text("period"),
     "sy:updatefrequency": _text("frequency"),
+    "georss:point": _text("point"),
+    "georss:where": _place,
+    "geo:lat": _text("geo:lat"),
+    "geo:long": _text("geo:long"),
+    "geo:point": _geo,
     "media:content": _media,
     "media:group": _group,
     "media:thumbnail": _image(1, "url"),

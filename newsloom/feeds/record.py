@@ -44,6 +44,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "enclosures": [{"url": e.url, "type": e.type, "length": e.length} for e in entry.enclosures],
         "image": entry.image,
         "language": entry.language,
+        "point": getattr(entry, "point", None),
     }
 
 

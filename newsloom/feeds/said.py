@@ -27,12 +27,14 @@ def sanitised(raw: Raw | None) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrySaid(Entry):
     """`author` is the line as the feed wrote it ("Ada Example (ada@news.example)"); `authors` has names alone.
+    `point`: latitude and longitude of where it happened, in degrees.
 
     `raw` holds summary and content as they came, until somebody asks for them: sanitising is most of what reading a
     feed costs, and who looks for new entries reads few of them. What `entry.summary` says is always sanitised.
     """
 
     author: str = ""
+    point: tuple[float, float] | None = None
     raw: Mapping[str, Raw] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -71,5 +71,6 @@ def _enclosure(data: Any, base: str) -> Enclosure:
 
 
 def _text(data: Any, key: str) -> str:
-    value = data.get(key)
+    # Asked for an update that there is none of, feedparser gives the publication.
+    value = data.get(key) if key in data else ""
     return value if isinstance(value, str) else ""
