@@ -34,6 +34,7 @@ if not Path(CHROMIUM).exists():
 
 PATHS = ["/", "/us/", "/us/section/region", "/us/article/a1", "/us/article/e2", "/us/article/d1", "/us/story/s1",
          "/us/source/north", "/us/search?q=bridge", "/us/search", "/us/day/2026-11-24", "/about", "/operator",
+         "/operator/quality", "/operator/settings", "/operator/story/s1?edition=us", "/operator/article/a1",
          "/operator/login", "/nowhere", "/de/"]  # fmt: skip
 TONGUES = ["/?lang=ar", "/us/?lang=ar", "/us/story/s1?lang=ar", "/us/article/a1?lang=de", "/us/source/north?lang=es",
            "/us/search?q=bridge&lang=fr", "/about?lang=de", "/nowhere?lang=ar"]  # fmt: skip
