@@ -395,6 +395,7 @@ class Grouped:
     and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
     `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
     `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
+    `sealed_until`: what was first seen before has its final story with this.
     """
 
     done: tuple[str, ...] = ()
@@ -406,6 +407,7 @@ class Grouped:
     stories: tuple[Story, ...] = ()
     redirects: dict[str, str] = field(default_factory=dict)
     corrected: tuple[int, ...] = ()
+    sealed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

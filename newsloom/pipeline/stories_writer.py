@@ -5,18 +5,20 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
-from newsloom.pipeline import correcting
+from newsloom.pipeline import correcting, sealing
 from newsloom.pipeline.grouping import VERSION, Grouper
 from newsloom.store.protocol import FORGOTTEN, WRITER, Store
 from newsloom.stories import Standing
+from newsloom.types import AnnotatedArticle, Grouped
 
 LEASE_S = 15.0
 BATCH = 100
+SEALED_AT_ONCE = 100  # articles: live news waits no longer than for these
 LONGEST_WINDOW = timedelta(days=36_500)
 
 
@@ -29,6 +31,15 @@ class _Held:
     forgotten: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealing:
+    """A day whose final stories are being found, from the articles as they stood when that began."""
+
+    epoch: int
+    work: sealing.FinalDay
+    articles: list[AnnotatedArticle]
+
+
 class StoriesWriter:
     """Holds the writer's lease while it works. Blocking; used by one thread."""
 
@@ -37,6 +48,7 @@ class StoriesWriter:
         self._token = secrets.token_hex(8)
         self._held: _Held | None = None
         self._held_until = 0.0
+        self._sealing: _Sealing | None = None
         self._unranked = True
         self.grouped = 0
 
@@ -48,6 +60,7 @@ class StoriesWriter:
         self._correct(held)
         articles = self._store.to_group(BATCH, version=VERSION)
         if not articles:
+            self._seal(held)
             return 0
         self._store.save_grouped(held.grouper.assign(articles), self._clock(), held.epoch)
         self.grouped += len(articles)
@@ -87,6 +100,8 @@ class StoriesWriter:
         while self.step():
             pass
         self.look_again(everything=True)
+        while (held := self._hold()) and self._seal(held):
+            pass
         self.rank(anew=True)
         return self._held is not None
 
@@ -125,14 +140,52 @@ class StoriesWriter:
             self._store.save_grouped(step, self._clock(), held.epoch)
             stories.move(step.members, {s.id: s.split_from for s in step.stories})
             for article_id in step.uncopied:
-                stories.uncopy(article_id)
+                stories.recopy(article_id, None)
             if correction.withdrawn is not None:
                 stories.look({s.story_id: None for s in around})
                 self._store.save_grouped(held.grouper.second_look(most=0), self._clock(), held.epoch)
         self._unranked = True
 
+    def _seal(self, held: _Held) -> bool:
+        """A little of the work on the next day to be sealed; False where none is due."""
+        if self._sealing is None or self._sealing.epoch != held.epoch:
+            self._sealing = self._next_to_seal(held)
+        if self._sealing is None:
+            return False
+        final = self._sealing.work.advance(SEALED_AT_ONCE)
+        if final is not None:
+            articles, self._sealing = self._sealing.articles, None
+            if final.day == (held.grouper.stories.sealed or final.day):
+                self._save_sealed(held, sealing.step(final, articles, self._store.free_story_id))
+        return True
+
+    def _next_to_seal(self, held: _Held) -> _Sealing | None:
+        first, latest = self._store.stream_ends()
+        day = sealing.next_day(held.grouper.stories.sealed, first, latest)
+        if day is None:
+            return None
+        articles = list(self._store.stretch(*sealing.reach(day, self._settings.similar)))
+        work = sealing.FinalDay(day, articles, self._settings.similar, held.grouper.stories.standing)
+        return _Sealing(held.epoch, work, articles)
+
+    def _save_sealed(self, held: _Held, step: Grouped) -> None:
+        stories = held.grouper.stories
+        around = self._store.stories_around(list(step.members)) if step.members else []
+        staying = {s.story_id for s in around if s.article_id not in step.members}
+        left = {s.story_id: step.members[s.article_id] for s in around if s.article_id in step.members}
+        gone = {old: new for old, new in left.items() if old not in staying and old not in step.members.values()}
+        self._store.save_grouped(replace(step, redirects=gone), self._clock(), held.epoch)
+        stories.move(step.members, {s.id: s.split_from for s in step.stories})
+        for copy in step.copies:
+            stories.recopy(copy.article_id, copy)
+        for article_id in step.uncopied:
+            stories.recopy(article_id, None)
+        stories.sealed = step.sealed_until
+        self._unranked = self._unranked or bool(step.members)
+
     def _restored(self) -> Grouper:
         grouper = Grouper(self._settings.similar)
+        grouper.stories.sealed = self._store.sealed_until()
         grouper.stories.standing = Standing(self._store.corrections())
         window = timedelta(days=self._settings.similar.window_days)
         grouper.restore(self._store.window(self._clock() - min(window, LONGEST_WINDOW)))

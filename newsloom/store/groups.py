@@ -16,10 +16,22 @@ from newsloom.store.corrections import mark_applied
 from newsloom.store.membership import recount, restate
 from newsloom.store.protocol import WRITER
 from newsloom.store.rows import annotated_of, annotated_query
-from newsloom.store.tables import GROUPED, UNGROUPED, articles, leases, placements, stories, story_redirects, unindexed
+from newsloom.store.tables import (
+    GROUPED,
+    SETTLED,
+    UNGROUPED,
+    articles,
+    leases,
+    meta,
+    placements,
+    stories,
+    story_redirects,
+    unindexed,
+)
 from newsloom.types import AnnotatedArticle, Grouped, Story
 
 _a = articles.c
+SEALED = "sealed-until"
 _grouped, _ungrouped = sa.text(GROUPED), sa.text(UNGROUPED)
 
 
@@ -35,7 +47,31 @@ class Groups(Base):
             return _load(connection, seqs, with_text=True)
 
     def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
-        known = sa.select(_a.seq).where(_a.shown_at > since, unindexed(_a.group_version) > 0, _a.story_id != "")
+        yield from self._stream(_a.shown_at > since, unindexed(_a.group_version) > 0)
+
+    def stretch(self, since: datetime, before: datetime) -> Iterator[AnnotatedArticle]:
+        yield from self._stream(_grouped, _a.first_seen >= since, _a.first_seen < before)
+
+    def stream_ends(self) -> tuple[datetime | None, datetime | None]:
+        # By version, so that each end is one step into the index.
+        versions = sa.select(_a.group_version).where(_grouped, _a.group_version < SETTLED).distinct()
+        with self._read() as connection:
+            known = list(connection.execute(versions).scalars())
+            ends = [
+                connection.execute(sa.select(end).where(_grouped, _a.group_version == version)).scalar()
+                for version in known
+                for end in (sa.func.min(_a.first_seen), sa.func.max(_a.first_seen))
+            ]
+        found = [moment for moment in ends if moment is not None]
+        return (min(found), max(found)) if found else (None, None)
+
+    def sealed_until(self) -> datetime | None:
+        with self._read() as connection:
+            said = connection.execute(sa.select(meta.c.value).where(meta.c.key == SEALED)).scalar()
+        return datetime.fromisoformat(said) if said else None
+
+    def _stream(self, *where: sa.ColumnElement[bool] | sa.TextClause) -> Iterator[AnnotatedArticle]:
+        known = sa.select(_a.seq).where(*where, _a.story_id != "")
         with self._read() as connection:
             seqs = list(connection.execute(known.order_by(_a.first_seen, _a.id)).scalars())
         for start in range(0, len(seqs), BATCH):
@@ -54,9 +90,12 @@ class Groups(Base):
             _redirect(connection, grouped.redirects, now)
             told = {story.id for story in grouped.stories if story.lead_id}
             recount(connection, told)
+            told -= _longer(connection, grouped.stories)
             restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
             _mark_done(connection, grouped.done, grouped.version)
             mark_applied(connection, grouped.corrected, now)
+            if grouped.sealed_until is not None:
+                _seal(connection, grouped.sealed_until)
 
 
 def _older(connection: sa.Connection, limit: int, version: int) -> list[int]:
@@ -174,6 +213,18 @@ def _end(story_id: str, redirects: Mapping[str, str]) -> str:
         seen.add(following)
         story_id = following
     return story_id
+
+
+def _longer(connection: sa.Connection, told: Iterable[Story]) -> set[str]:
+    """Stories with more members than the writer remembers: it told of the latest alone."""
+    known = {story.id: len(story.members) for story in told}
+    asked = sa.select(stories.c.id, stories.c.members).where(stories.c.id.in_(sorted(known)))
+    return {row.id for row in connection.execute(asked) if row.members > known[row.id]}
+
+
+def _seal(connection: sa.Connection, until: datetime) -> None:
+    put = insert(meta).values(key=SEALED, value=until.isoformat())
+    connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
 
 
 def _mark_done(connection: sa.Connection, done: Sequence[str], version: int) -> None:

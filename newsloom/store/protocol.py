@@ -318,6 +318,18 @@ class Queue(Protocol):
         """
         ...
 
+    def stretch(self, since: datetime, before: datetime) -> Iterator[AnnotatedArticle]:
+        """Grouped articles first seen from `since` and before `before`, in the order (first seen, id), as `window`."""
+        ...
+
+    def stream_ends(self) -> tuple[datetime | None, datetime | None]:
+        """When the first and the last of the grouped articles were first seen; None where there are none."""
+        ...
+
+    def sealed_until(self) -> datetime | None:
+        """What was first seen before has its final story."""
+        ...
+
     def save_grouped(self, grouped: Grouped, now: datetime, epoch: int) -> None:
         """One grouping step; raises StoreError where `epoch` is no longer that of the lease WRITER."""
         ...

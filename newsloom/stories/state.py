@@ -134,10 +134,10 @@ class Stories:
         self._apply({i: story for i, story in moved.items() if i in self._known and self._known[i].story != story})
         self._moved, self._redirects = {}, {}
 
-    def uncopy(self, article_id: str) -> None:
-        """The article is no copy, whatever it shares."""
+    def recopy(self, article_id: str, copy: Copy | None) -> None:
+        """The article is this copy, or none, whatever it shares."""
         if article_id in self._known:
-            self._families.set(article_id, None)
+            self._families.set(article_id, copy)
 
     def forget(self, article_id: str) -> None:
         """Drop an article that was taken down; its earliest copy is the original now."""
