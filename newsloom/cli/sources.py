@@ -162,8 +162,13 @@ def check(
         bool, typer.Option("--catalogue", help="The outlets of the catalogue (of the edition's country, else all).")
     ] = False,
     report: Annotated[str, typer.Option("--report", metavar="FILE", help="Write what was found as Markdown.")] = "",
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Of the pages that were read: where reading went bad.")
+    ] = False,
 ) -> int:
     """Ask every feed now and say what it answers; stores nothing."""
+    if pages:
+        return _check_pages(context, edition)
 
     async def ask(manager: Manager) -> list[dict[str, Any]]:
         return await (_of_catalogue(manager, edition) if all_of_it else _of_store(manager, edition))
@@ -173,6 +178,14 @@ def check(
             _write_report(report, "The catalogue" if all_of_it else "Sources", records)
 
     return _managed(context, edition, ask, told)
+
+
+def _check_pages(context: typer.Context, edition: str) -> int:
+    """Every source: how long its texts are lately and were before, what has no date, what stands in all of them."""
+    from newsloom.pipeline.page_health import page_health
+
+    with _store(context) as store:
+        return output.write_lines(page_health(store, edition))
 
 
 async def _of_store(manager: Manager, edition: str) -> list[dict[str, Any]]:

@@ -56,6 +56,18 @@ class Looks(Pages):
                     values = {"look_at": look.look_at, "attempts": _a.attempts - 1, "lost": 0, **FREE}
                     connection.execute(sa.update(articles).where(held).values(values))
 
+    def read_lately(self, source_id: str, most: int) -> list[Article]:
+        asked = (
+            sa.select(*ARTICLE, texts.c.body)
+            .join(texts, texts.c.article_id == _a.id)
+            .where(_a.source_id == source_id, unindexed(_a.read_version) > 0)
+            .order_by(_a.seq.desc())
+            .limit(most)
+        )
+        with self._read() as connection:
+            rows = connection.execute(asked).mappings().all()
+        return [article_of(row, unpack_text(row["body"])) for row in rows]
+
     def twin(self, article_id: str, url: str) -> Article | None:
         named = sa.select(aliases.c.article_id).where(aliases.c.key == link_key(url))
         asked = (

@@ -287,6 +287,10 @@ class Queue(Protocol):
         """Pages that stand as they were, or could not be had: when to look again."""
         ...
 
+    def read_lately(self, source_id: str, most: int) -> list[Article]:
+        """Articles of a source whose pages were asked for, newest first, those whose texts are still kept."""
+        ...
+
     def twin(self, article_id: str, url: str) -> Article | None:
         """What the page at this address was read to for another source's article, with its text."""
         ...
