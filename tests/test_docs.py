@@ -12,7 +12,15 @@ from newsloom.cli import app, run
 from newsloom.config import describe
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/decisions.md", "docs/commands.md"]
+DOCUMENTS = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/decisions.md",
+    "docs/commands.md",
+    "docs/python.md",
+]
 
 
 def commands() -> Iterator[str]:
