@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match
@@ -21,7 +21,6 @@ class Known:
     language: str
     copy: Copy | None = None
     full: bool = False  # it had more neighbours than are compared with one article
-    near: dict[str, float] = field(default_factory=dict)
 
 
 def known_of(article: AnnotatedArticle, story: str) -> Known:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from newsloom.stories.agglomerate import Score, agglomerate
 from newsloom.stories.bars import Bars
 from newsloom.stories.known import Families, Known, known_of
+from newsloom.stories.pairs import Pairs
 from newsloom.stories.standing import Standing
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
@@ -44,6 +45,7 @@ class Stories:
         self._members: dict[str, list[str]] = {}
         self._taken: set[str] = set()
         self._families = Families(self._known)
+        self._pairs = Pairs()
         self._split_from: dict[str, str] = {}
         self._moved: dict[str, str] = {}
         self._redirects: dict[str, str] = {}
@@ -70,7 +72,7 @@ class Stories:
 
     def near(self, article_id: str) -> dict[str, float]:
         """Articles scored against this one, with their log-odds."""
-        return self._known[article_id].near
+        return self._pairs.of(article_id)
 
     def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = ()) -> None:
         """Take back an article that was placed before, as the store has it, with what it resembles."""
@@ -81,7 +83,7 @@ class Stories:
     def restore_pair(self, a: str, b: str, logit: float) -> None:
         """Take back the log-odds of a pair."""
         if a in self._known and b in self._known and logit > self._bars.floor:
-            self._known[a].near[b] = self._known[b].near[a] = min(logit, self._bars.ceiling)
+            self._pairs.put(a, b, min(logit, self._bars.ceiling))
 
     def place(self, article: AnnotatedArticle, matches: Sequence[Match], compare: Compare) -> tuple[str, list[Copy]]:
         """Give a new article its story; returns the story's id and the copies that this settled.
@@ -189,9 +191,7 @@ class Stories:
         self._known[article_id].full = len(matches) >= COMPARED and matches[-1].logit > self._bars.join - GREY
 
     def _forget_pairs(self, article_id: str) -> None:
-        for other in self._known[article_id].near:
-            self._known[other].near.pop(article_id, None)
-        self._known[article_id].near = {}
+        self._pairs.drop(article_id)
 
     def _drop(self, article_id: str) -> None:
         self._forget_pairs(article_id)
@@ -245,7 +245,7 @@ class Stories:
         """The stories that members of this one resemble most."""
         best: dict[str, float] = {}
         for i in self._asked(self._originals(story)):
-            for other, logit in self._known[i].near.items():
+            for other, logit in self._pairs.of(i).items():
                 there = self._known[other].story
                 if there != story and logit >= self._bars.join - GREY:
                     best[there] = max(logit, best.get(there, logit))
@@ -263,7 +263,7 @@ class Stories:
         told = {unit[0]: [i for root in unit for i in families[root]] for unit in units}
         grouped = agglomerate(
             asked,
-            self._pairs(asked, families),
+            self._asked_pairs(asked, families),
             self._bars,
             full=[i for unit in asked for i in unit if self._known[i].full],
             score=self._score,
@@ -306,16 +306,16 @@ class Stories:
             units.setdefault(key, []).append(i)
         return list(units.values())
 
-    def _pairs(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[tuple[str, str], float]:
+    def _asked_pairs(
+        self, units: Sequence[Sequence[str]], families: dict[str, list[str]]
+    ) -> dict[tuple[str, str], float]:
         """Log-odds between the articles asked; a family of copies speaks through its most alike member."""
         heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
         pairs: dict[tuple[str, str], float] = {}
-        for i, one in heads.items():
-            near = self._known[i].near
-            for j in near.keys() & heads.keys():
-                if (other := heads[j]) != one:
-                    pair = (one, other) if one < other else (other, one)
-                    pairs[pair] = max(near[j], pairs.get(pair, near[j]))
+        for i, j, logit in self._pairs.among(heads):
+            if (one := heads[i]) != (other := heads[j]):
+                pair = (one, other) if one < other else (other, one)
+                pairs[pair] = max(logit, pairs.get(pair, logit))
         return pairs
 
     def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
@@ -410,7 +410,7 @@ class Stories:
             own = self._known[i]
             support = sum(
                 logit - self._bars.floor
-                for other, logit in own.near.items()
+                for other, logit in self._pairs.of(i).items()
                 if other in self._known
                 and self._known[other].story == own.story
                 and self._known[other].owner != own.owner

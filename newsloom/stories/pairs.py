@@ -1,0 +1,86 @@
+"""The scored pairs of the articles in the window: eight bytes for each side of a pair, whatever the stream's length."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+
+UNIT = 1 << 24  # log-odds are kept in steps of this part of one
+_ZERO = 1 << 31
+_LOW = (1 << 32) - 1
+
+
+class Pairs:
+    """Log-odds by pairs of articles, the same from either side.
+
+    Each article has a number, and a row of 64-bit places: the other's number above, the log-odds in whole steps below.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        self._rows: list[array[int] | None] = []
+        self._free: list[int] = []
+
+    def put(self, a: str, b: str, logit: float) -> None:
+        """Keep a pair's log-odds (less than 128 either way), in place of what they were before."""
+        one, other = self._number(a), self._number(b)
+        code = round(logit * UNIT) + _ZERO
+        if any(place >> 32 == other for place in self._rows[one] or ()):
+            self._take(one, other)
+            self._take(other, one)
+        self._add(one, other << 32 | code)
+        self._add(other, one << 32 | code)
+
+    def of(self, article_id: str) -> dict[str, float]:
+        """The articles scored against this one, with their log-odds."""
+        names = self._names
+        return {names[place >> 32]: ((place & _LOW) - _ZERO) / UNIT for place in self._row(article_id)}
+
+    def among(self, ids: Iterable[str]) -> Iterator[tuple[str, str, float]]:
+        """The pairs of which both are among these, each from both sides."""
+        chosen = {n: i for i in ids if (n := self._numbers.get(i)) is not None}
+        for number, one in chosen.items():
+            for place in self._rows[number] or ():
+                if (other := chosen.get(place >> 32)) is not None:
+                    yield one, other, ((place & _LOW) - _ZERO) / UNIT
+
+    def drop(self, article_id: str) -> None:
+        """Forget an article's pairs."""
+        number = self._numbers.pop(article_id, None)
+        if number is None:
+            return
+        for place in self._rows[number] or ():
+            self._take(place >> 32, number)
+        self._rows[number] = None
+        self._names[number] = ""
+        self._free.append(number)
+
+    def _row(self, article_id: str) -> Iterable[int]:
+        number = self._numbers.get(article_id)
+        return () if number is None else self._rows[number] or ()
+
+    def _number(self, article_id: str) -> int:
+        number = self._numbers.get(article_id)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+                self._names[number] = article_id
+            else:
+                number = len(self._names)
+                self._names.append(article_id)
+                self._rows.append(None)
+            self._numbers[article_id] = number
+        return number
+
+    def _add(self, one: int, place: int) -> None:
+        row = self._rows[one]
+        if row is None:
+            self._rows[one] = array("Q", (place,))
+        else:
+            row.append(place)
+
+    def _take(self, one: int, other: int) -> None:
+        row = self._rows[one]
+        if row is not None:
+            self._rows[one] = array("Q", [place for place in row if place >> 32 != other]) or None

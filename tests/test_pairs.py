@@ -1,0 +1,36 @@
+"""Scored pairs in few bytes say what a dictionary of dictionaries would."""
+
+from random import Random
+
+import pytest
+
+from newsloom.stories.pairs import UNIT, Pairs
+
+
+def test_pairs_say_what_dictionaries_would():
+    rng, pairs = Random(4), Pairs()
+    plain: dict[str, dict[str, float]] = {}
+    names = [f"a{n}" for n in range(40)]
+    for _ in range(3_000):
+        one, other = rng.sample(names, 2)
+        if rng.random() < 0.05:
+            pairs.drop(one)
+            for near in plain.values():
+                near.pop(one, None)
+            plain[one] = {}
+        else:
+            logit = rng.uniform(-4, 4)
+            pairs.put(one, other, logit)
+            plain.setdefault(one, {})[other] = plain.setdefault(other, {})[one] = logit
+    for name in names:
+        assert pairs.of(name) == pytest.approx(plain.get(name, {}), abs=1 / UNIT)
+    some = names[::3]
+    found = {(one, other) for one, other, _ in pairs.among(some)}
+    assert found == {(one, other) for one in some for other in plain.get(one, {}) if other in some}
+
+
+def test_an_article_that_nothing_was_scored_against_has_none():
+    pairs = Pairs()
+    pairs.drop("a")
+    assert pairs.of("a") == {}
+    assert list(pairs.among(["a", "b"])) == []
