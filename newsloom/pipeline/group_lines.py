@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 from newsloom.annotate import Affixes, Background, Counted, count, weigh_counted
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.grouping import Grouper
+from newsloom.pipeline.spool import Spool
 from newsloom.stories import Told
 from newsloom.types import AnnotatedArticle, Article, Evidence
 
 LATEST = datetime(9990, 1, 1, tzinfo=UTC)  # a date from here on stands for "never"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # where no line has said a date yet
-LINK_EVIDENCE = tuple[str, str]
 
 Line = dict[str, Any]
 CountMany = Callable[[Iterable[Article], AnnotateSettings], Iterator[Counted]]
@@ -29,23 +30,36 @@ def group_lines(
     as its article is assigned and names earlier articles only; else all are looked at again as a whole at the end.
     `count_many` may count words in other processes; it must keep the order.
     """
-    grouper, background, told = Grouper(settings.similar), Background(), Told()
-    evidence: dict[LINK_EVIDENCE, Evidence] = {}
+    grouper = Grouper(settings.similar)
+    articles = _annotated(lines, settings, Background(), count_many or _count_here)
+    yield from _live(articles, grouper) if live else _final(articles, grouper)
+
+
+def _live(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[Line]:
+    told = Told()
+    for article in articles:
+        article_id = article.article.id
+        evidence = {link.other_id: link.evidence for link in grouper.take(article)}
+        story = told.name(article_id, grouper.stories.members(grouper.stories.story_of(article_id)))
+        yield {**_record(grouper, article_id, evidence.get), "story": story}
+
+
+def _final(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[Line]:
     ids: list[str] = []
-    for article in _annotated(lines, settings, background, count_many or _count_here):
-        for link in grouper.take(article):
-            evidence[link.article_id, link.other_id] = link.evidence
-        if live:
-            article_id = article.article.id
-            story = told.name(article_id, grouper.stories.members(grouper.stories.story_of(article_id)))
-            yield {**_record(grouper, article_id, evidence), "story": story}
-            evidence.clear()
-        else:
+    numbers: dict[str, int] = {}
+    with Spool() as spool:
+        for article in articles:
+            numbers[article.article.id] = len(ids)
             ids.append(article.article.id)
-    if not live:
+            spool.add({link.other_id: link.evidence for link in grouper.take(article)})
         grouper.look_at_all()
         for article_id in ids:
-            yield _record(grouper, article_id, evidence)
+
+            def why(other: str, own: str = article_id) -> Evidence | None:
+                """From the one of the two that came later: it was compared with the other."""
+                return spool.of(numbers[own], other) or spool.of(numbers[other], own)
+
+            yield _record(grouper, article_id, why)
 
 
 def line_article(line: Line) -> Article:
@@ -84,7 +98,7 @@ def _count_here(articles: Iterable[Article], settings: AnnotateSettings) -> Iter
 def _annotated(
     lines: Iterable[Line], settings: Settings, background: Background, count_many: CountMany
 ) -> Iterator[AnnotatedArticle]:
-    waiting: list[tuple[Article, datetime]] = []
+    waiting: deque[tuple[Article, datetime]] = deque()
 
     def articles() -> Iterator[Article]:
         time = EPOCH
@@ -97,8 +111,7 @@ def _annotated(
     affixes = Affixes()
     clock = datetime.min.replace(tzinfo=UTC)
     for n, counted in enumerate(count_many(articles(), settings.annotate)):
-        article, time = waiting[n]
-        waiting[n] = None  # type: ignore[call-overload]
+        article, time = waiting.popleft()
         clock = max(clock, time)
         counted = affixes.strip(article.source_id, counted)
         annotations = weigh_counted(article.id, counted, background.table(counted.language))
@@ -113,11 +126,11 @@ def _annotated(
         )
 
 
-def _record(grouper: Grouper, article_id: str, evidence: dict[LINK_EVIDENCE, Evidence]) -> Line:
+def _record(grouper: Grouper, article_id: str, evidence: Callable[[str], Evidence | None]) -> Line:
     copy = grouper.stories.copy_of(article_id)
     similar = []
     for other, score, kind in grouper.listed(article_id):
-        why = evidence.get((article_id, other)) or evidence.get((other, article_id)) or Evidence()
+        why = evidence(other) or Evidence()
         similar.append({"id": other, "score": round(score, 4), "kind": kind, "why": _why(why)})
     return {
         "id": article_id,
