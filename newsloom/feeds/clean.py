@@ -59,15 +59,25 @@ def html_text(markup: str, base: str = "") -> str:
     markup = markup.strip()
     if "<" not in markup and "&" not in markup:
         return _printable(markup[:MAX_HTML])
-    markup = markup[:MAX_HTML]
-    if "<svg" in markup or "<math" in markup:
-        markup = _FOREIGN.sub("", markup)
-    made = tidy(markup, base) if markup.count("<") <= _MAX_TAGS else None
+    if len(markup) > MAX_HTML:
+        markup = markup[:MAX_HTML]
+    made = _ordinary(markup, base)
     return _printable(made if made is not None and len(made) <= MAX_HTML else _sanitised(markup, base)).strip()
+
+
+def _ordinary(markup: str, base: str) -> str | None:
+    """By the fast lane, with drawings and formulas taken apart where it stumbles over them."""
+    if len(markup) > _MAX_TAGS and markup.count("<") > _MAX_TAGS:
+        return None
+    made = tidy(markup, base)
+    if made is None and (plainer := _FOREIGN.sub("", markup)) != markup:
+        return tidy(plainer, base)
+    return made
 
 
 def _sanitised(markup: str, base: str) -> str:
     """By the full sanitiser, which reads HTML as browsers do."""
+    markup = _FOREIGN.sub("", markup)
     if len(markup) > _MAX_TAGS and markup.count("<") > _MAX_TAGS:
         markup = html.escape(_ANY_TAG.sub(" ", markup), quote=False)
     cleaned = _cleaner(base).clean(markup)

@@ -33,7 +33,7 @@ _LINKS = ("href", "src")
 _VOID = frozenset(("br", "hr", "img"))
 _CLOSED = TAGS - _VOID
 _IN_TABLES = frozenset("caption tbody td tfoot th thead tr".split())
-_IMPLIED = _IN_TABLES | frozenset("p li dt dd".split())  # HTML lets them end without saying so
+_IMPLIED = _IN_TABLES | frozenset("p li dt dd h1 h2 h3 h4 h5 h6".split())  # these end where another one begins
 _PLAIN = _CLOSED - ATTRIBUTES.keys() - _IN_TABLES
 # They hold text like any other and are dropped themselves. All else that is not allowed is not ordinary.
 _DROPPED = frozenset(
