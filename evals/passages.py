@@ -18,17 +18,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from statistics import fmean
 from typing import Any
 
-from newsloom.annotate import count
+from newsloom.annotate import annotate, count, quote_again
+from newsloom.annotate.background import Table
 from newsloom.annotate.quotable import sentences
 from newsloom.annotate.terms import words
 from newsloom.config import AnnotateSettings, RightsSettings
-from newsloom.types import Article
+from newsloom.types import Annotations, Article
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "de", "es")
@@ -106,7 +108,22 @@ def measure(articles: Sequence[Labelled]) -> dict[str, Any]:
         }
     found["faults"] = sum(len(faults(each, ours(each))) for each in articles)
     found["ours_less_lead3"] = _interval(articles)
+    found["weighed_by_others"] = in_story(articles)
     return found
+
+
+def in_story(articles: Sequence[Labelled]) -> dict[str, float]:
+    """Those of which other outlets report the same, each alone and weighed again by what these state."""
+    stories = _stories()
+    rows = []
+    for each in articles:
+        others = [other for other in stories.get(each.id, ()) if other.id != each.id][:16]
+        if others:
+            article, own = each.article(), _annotated(each.article())
+            again = quote_again(article, own, [_annotated(other).terms for other in others], AnnotateSettings())
+            rows.append([score(each, [(p.start, p.end) for p in ps])["sentences"] for ps in (own.passages, again)])
+    alone, weighed = zip(*rows, strict=True)
+    return {"articles": len(rows), "alone": round(fmean(alone), 4), "in_story": round(fmean(weighed), 4)}
 
 
 def score(article: Labelled, chosen: Sequence[Span]) -> dict[str, float]:
@@ -134,6 +151,8 @@ def below_floors(found: dict[str, Any]) -> list[str]:
     ]
     if found["ours"]["sentences"] <= max(found["lead3"]["sentences"], found["lead3_fit"]["sentences"]):
         low.append("the first sentences are as good")
+    if found["weighed_by_others"]["in_story"] < found["weighed_by_others"]["alone"] - 0.05:
+        low.append("what others state makes passages worse")
     return low + ([f"{found['faults']} faults"] if found["faults"] else [])
 
 
@@ -224,6 +243,24 @@ def _interval(articles: Sequence[Labelled]) -> list[float]:
     return [round(means[50], 4), round(means[-51], 4)]
 
 
+def _stories() -> dict[str, list[Article]]:
+    """For each article of the own sets the first report of every outlet on its event, copies apart."""
+    reports: dict[str, dict[str, Article]] = {}
+    of: dict[str, str] = {}
+    for language in LANGUAGES:
+        for row in _articles(language):
+            if row.get("story") and not row["copy_of"]:
+                article = Labelled(id=row["id"], language=language, title=row["title"], text=row["text"], marked=())
+                reports.setdefault(row["story"], {}).setdefault(row["source"], article.article())
+                of[row["id"]] = row["story"]
+    return {article_id: list(reports[story].values()) for article_id, story in of.items()}
+
+
+@cache
+def _annotated(article: Article) -> Annotations:
+    return annotate(article, AnnotateSettings(), Table)
+
+
 def _articles(language: str) -> Iterator[dict[str, Any]]:
     for file in [HERE / f"sets/passages/{language}.jsonl", *sorted((HERE / f"sets/own_{language}").glob("*.jsonl"))]:
         yield from map(json.loads, file.read_text("utf-8").splitlines())
@@ -240,6 +277,7 @@ def _show(found: dict[str, Any]) -> None:
     for name in CHOOSERS:
         print(f"{name:<10}" + "".join(f"{found[name].get(m, 0):>11.3f}" for m in (*MEASURES, *LANGUAGES)))
     print(f"ours less lead3, 95 %: {found['ours_less_lead3']}; faults: {found['faults']}")
+    print(f"with what other outlets report on the same event: {found['weighed_by_others']}")
 
 
 if __name__ == "__main__":

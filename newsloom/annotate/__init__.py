@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from newsloom.annotate.affixes import Affixes
 from newsloom.annotate.background import Background, Table
@@ -14,7 +14,7 @@ from newsloom.annotate.counted import Counted
 from newsloom.annotate.language import detect
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
-from newsloom.annotate.passages import Told, key_passages
+from newsloom.annotate.passages import Told, key_passages, shares
 from newsloom.annotate.signature import sketch
 from newsloom.annotate.terms import (
     ALL_TERMS,
@@ -29,11 +29,23 @@ from newsloom.annotate.terms import (
     words,
 )
 from newsloom.config import AnnotateSettings
-from newsloom.types import Annotations, Article, Passage
+from newsloom.types import Annotations, Article, Passage, Terms
 
-__all__ = ["VERSION", "Affixes", "Background", "Counted", "Table", "annotate", "count", "weigh_counted"]
+__all__ = [
+    "QUOTE_VERSION",
+    "VERSION",
+    "Affixes",
+    "Background",
+    "Counted",
+    "Table",
+    "annotate",
+    "count",
+    "quote_again",
+    "weigh_counted",
+]
 
 VERSION = 1
+QUOTE_VERSION = 1  # of weighing passages again by what a story's other reports state
 NAMES_CHARS = 6_000
 HEADLINE_CHARS = 500
 
@@ -97,3 +109,12 @@ def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotation
         signature=counted.signature,
         shingles=counted.shingles,
     )
+
+
+def quote_again(
+    article: Article, annotations: Annotations, others: Sequence[Terms], settings: AnnotateSettings
+) -> tuple[Passage, ...]:
+    """The key passages once others report the same: `others` are the terms of independent reports in its language."""
+    told = Told(headline=article.headline[:HEADLINE_CHARS], names=annotations.names, numbers=annotations.numbers)
+    stated = shares([dict(terms) for terms in others])
+    return key_passages(article.text, told, settings, most_chars=article.rights.snippet_chars, stated=stated)

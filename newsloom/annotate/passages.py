@@ -27,7 +27,7 @@ LEAST = 0.1  # a passage less telling than this share of the best is left out, b
 
 # How much each reason counts; see the decisions for what each gives alone.
 POSITION, DECAY = 0.40, 0.25
-CENTRALITY, STATED = 0.10, 0.35
+CENTRALITY, STATED = 0.10, 0.20
 NAMES, FIGURES, DAY = 0.08, 0.15, 0.08
 QUOTED = 0.6  # off for what is nothing but quotation
 

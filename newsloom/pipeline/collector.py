@@ -197,6 +197,7 @@ class Collector:
     async def _group_and_rank(self) -> None:
         while await self._bench(self.stories.step):
             self.tally.grouped = self.stories.grouped
+        await self._bench(self.stories.quote)
         await self._bench(self.stories.rank)
 
     async def _look_again(self) -> None:

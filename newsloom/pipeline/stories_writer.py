@@ -12,6 +12,7 @@ from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
 from newsloom.pipeline import correcting, sealing
 from newsloom.pipeline.grouping import VERSION, Grouper
+from newsloom.pipeline.quoting import QUOTE_VERSION, quoted
 from newsloom.store.protocol import FORGOTTEN, WRITER, Store
 from newsloom.stories import Standing
 from newsloom.types import AnnotatedArticle, Grouped
@@ -19,6 +20,7 @@ from newsloom.types import AnnotatedArticle, Grouped
 LEASE_S = 15.0
 BATCH = 100
 SEALED_AT_ONCE = 100  # articles: live news waits no longer than for these
+QUOTED_AT_ONCE = 10  # stories, so that what arrives meanwhile does not wait
 LONGEST_WINDOW = timedelta(days=36_500)
 
 
@@ -81,6 +83,16 @@ class StoriesWriter:
                 if not everything or not len(held.grouper.relooks) or not self._hold():
                     break
 
+    def quote(self, stories: int = QUOTED_AT_ONCE) -> tuple[str, ...]:
+        """Weigh the passages of some stories again by what their other reports state; the stories that waited."""
+        if not self._hold():
+            return ()
+        waiting = self._store.to_quote(stories, version=QUOTE_VERSION)
+        for told in waiting:
+            found = list(quoted(told, self._settings.annotate))
+            self._store.save_quotes(told, found, self._clock(), version=QUOTE_VERSION)
+        return tuple(told.story_id for told in waiting)
+
     def rank(self, *, anew: bool = False) -> None:
         """Rank every edition if anything changed (`anew`: also where only time has passed)."""
         if not (anew or self._unranked) or not self._hold():
@@ -102,6 +114,9 @@ class StoriesWriter:
         self.look_again(everything=True)
         while (held := self._hold()) and self._seal(held):
             pass
+        before: tuple[str, ...] = ()
+        while (told := self.quote()) and told != before:
+            before = told
         self.rank(anew=True)
         return self._held is not None
 

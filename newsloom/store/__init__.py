@@ -31,6 +31,7 @@ from newsloom.store.protocol import (
     Sources,
     Store,
 )
+from newsloom.store.quotes import Quotes
 from newsloom.store.ranking import Ranking
 from newsloom.store.reads import Reads
 from newsloom.store.scouting import Scouting
@@ -38,7 +39,20 @@ from newsloom.store.writer import Writer
 
 
 class SqlStore(
-    Catalogue, Polls, Hubs, Scouting, Looks, Reads, Groups, Writer, Ranking, Imports, Forgetting, Keep, Corrections
+    Catalogue,
+    Polls,
+    Hubs,
+    Scouting,
+    Looks,
+    Reads,
+    Groups,
+    Writer,
+    Quotes,
+    Ranking,
+    Imports,
+    Forgetting,
+    Keep,
+    Corrections,
 ):
     """The one implementation of `protocol.Store`, composed by family of tables."""
 

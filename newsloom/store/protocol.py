@@ -22,6 +22,7 @@ from newsloom.types import (
     Entry,
     Feed,
     Grouped,
+    Passage,
     Placement,
     Rejected,
     Source,
@@ -191,6 +192,25 @@ class ReadResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToQuote:
+    """A story that has got more reports: articles whose passages are due, with text, and what each voice states."""
+
+    story_id: str
+    reports: int
+    due: tuple[AnnotatedArticle, ...]
+    voices: tuple[AnnotatedArticle, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """An article with its passages weighed again, and its annotations with them."""
+
+    article: AnnotatedArticle
+    passages: tuple[Passage, ...]
+    annotations: Annotations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportMark:
     """How far the import of a file has come: a place in it (see `archive.At`) and what was counted up to there."""
 
@@ -336,6 +356,14 @@ class Queue(Protocol):
 
     def save_grouped(self, grouped: Grouped, now: datetime, epoch: int) -> None:
         """One grouping step; raises StoreError where `epoch` is no longer that of the lease WRITER."""
+        ...
+
+    def to_quote(self, limit: int, *, version: int) -> list[ToQuote]:
+        """Stories whose passages wait to be weighed again, those told last first."""
+        ...
+
+    def save_quotes(self, told: ToQuote, quoted: Sequence[Quoted], now: datetime, *, version: int) -> None:
+        """Passages weighed again, where the article still has those that were weighed and the same story."""
         ...
 
     def take_writer(self, name: str, token: str, now: datetime, lease_s: float) -> int | None:

@@ -18,6 +18,7 @@ from newsloom.store.arrivals import insert_aliases, put_texts, source_names
 from newsloom.store.base import Base
 from newsloom.store.claims import FREE
 from newsloom.store.protocol import ReadResult
+from newsloom.store.quotes import unquote
 from newsloom.store.refusals import add_rejected
 from newsloom.store.revising import Revised, add_revisions, drop_revisions, drop_wording, revised_pages
 from newsloom.store.rows import article_values, passage_values, search_row
@@ -68,6 +69,7 @@ class Reads(Base):
         _write_words(connection, better)
         _keep_texts(connection, better, now + self._text_time)
         _put_annotations(connection, better)
+        unquote(connection, [c.row["seq"] for c in better if c.row["annotate_version"] > 0])
         _count_citations(connection, better, now)
         add_revisions(connection, [revised[i] for c in better if (i := c.row["id"]) in revised], now)
         drop_wording(connection, [c.row["id"] for c in better if not _keeps(c.packed.result.article)])
@@ -162,6 +164,7 @@ def _values(change: _Change) -> dict[str, Any]:
         "last_modified": result.last_modified,
         "language": (annotations.language if annotations else "") or article.in_language,
         "passages": passage_values(annotations.passages) if annotations else [],
+        "quoted": 0,
         **_progress(change),
     }
 

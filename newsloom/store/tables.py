@@ -236,6 +236,7 @@ IN_HAND = "lost > 0"
 READ = "read_version > 0"
 ANNOTATED = "annotate_version > 0"
 GROUPED = "group_version > 0"
+TO_QUOTE = "reports > 1 AND quoted <> reports"
 # The version of what no stage needs to treat: an import's page, an article without annotations.
 SETTLED = 1_000_000_000
 
@@ -288,6 +289,9 @@ articles = sa.Table(
     _text("copy_of"),
     _text("copy_kind"),
     sa.Column("containment", sa.Float, nullable=False, server_default="0"),
+    # With how many reports of its story its passages were weighed, 0: alone.
+    _count("quoted"),
+    _count("quote_version"),
     # What the feed last said of an article whose page was read, to tell when it says something else.
     _text("said_headline"),
     _text("said_lead"),
@@ -375,6 +379,9 @@ stories = sa.Table(
     _count("copies"),
     sa.Column("updated", Moment, nullable=False, index=True),
     _text("split_from"),
+    # How many reports it had when the passages of its articles were last weighed.
+    _count("quoted"),
+    _partial("stories_to_quote", "updated", where=TO_QUOTE),
 )
 
 # Merged and split ids keep working for good.
