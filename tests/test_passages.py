@@ -137,8 +137,8 @@ def test_what_other_reports_state_weighs_more() -> None:
     before = {p.text: p.score for p in chosen(text)}
     others = [dict.fromkeys(words("About 120 boats must move to the inner basin within a month"), 1.0)] * 3
     after = {p.text: p.score for p in chosen(text, stated=shares(others))}
-    assert max(after, key=lambda each: after[each]) == REPORT[4]
-    assert max(before, key=lambda each: before[each]) == REPORT[0]
+    assert after[REPORT[4]] - before[REPORT[4]] > 0.1
+    assert after[REPORT[4]] - before[REPORT[4]] > 2 * (after[REPORT[0]] - before[REPORT[0]])
 
 
 def test_a_long_text_costs_a_bounded_choice() -> None:
