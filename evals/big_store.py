@@ -46,7 +46,7 @@ from newsloom.store.tables import (
 from newsloom.types import Annotations, Passage
 
 BATCH = 5_000
-A_DAY = 90_000
+A_DAY = 65_000
 EDITIONS = ("us", "gb")
 SECTIONS = ("World", "Business", "Politics", "Sport", "Science", "Culture", "Region", "Technology")
 JOINED = 3
@@ -187,7 +187,7 @@ def fill(path: Path, count: int, tool: Path) -> Row:
     try:
         indexes = _drop_indexes(store._writer)
         start = datetime.now(UTC) - timedelta(days=count / A_DAY)
-        command = [sys.executable, str(tool), str(count), "--per-day", str(A_DAY), "--start", f"{start:%Y-%m-%d}"]
+        command = [sys.executable, str(tool), str(count), "--start", f"{start:%Y-%m-%d}"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as stream:
             assert stream.stdout is not None
             while lines := list(islice(stream.stdout, BATCH)):

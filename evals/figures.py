@@ -21,6 +21,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from evals import big_store
+from evals import site_speed as site
 from evals.kills import Kill, kill_once
 from evals.many_feeds import measure
 from evals.replayed import Replay
@@ -167,6 +169,17 @@ def kills(shared: Path) -> Figures:
         }
 
 
+def site_speed(shared: Path) -> Figures:
+    """Pages of a million articles and 220,000 stories, one process, one client, beside a bare Starlette page.
+
+    BIG_STORE names the store; it is filled where it is not there (some 5 GB, ten to forty minutes).
+    """
+    store = Path(os.environ.get("BIG_STORE") or Path(tempfile.gettempdir()) / "newsloom-big.db")
+    if not store.exists():
+        big_store.fill(store, 1_000_000, _there(shared / "tools/stream.py"))
+    return site.measure(store)
+
+
 FIGURES: Mapping[str, Callable[[Path], Figures]] = {
     f.__name__: f
     for f in (
@@ -180,6 +193,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         many_feeds,
         kills,
         passages,
+        site_speed,
     )
 }
 

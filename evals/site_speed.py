@@ -2,9 +2,9 @@
 
     python -m evals.big_store STORE && python -m evals.site_speed STORE [--pages 1000]
 
-One serving process, one client on a kept connection, warm; pages of each kind are drawn at random (stories as readers
-reach them, through an article), and each is followed by one request for the bare page. `cpu_ms` is the serving
-process's own, which a busy machine does not blur.
+One serving process, one client on a kept connection, warm; pages of each kind are drawn at random, and each is followed
+by one request for the bare page. `cpu_ms` is the serving process's own, which a busy machine does not blur; `load` is
+the machine's when the run began: what else runs beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import random
 import re
 import sqlite3
@@ -58,7 +59,12 @@ def measure(store: Path, pages: int = 1_000, only: Sequence[str] = ()) -> Found:
     drawn = Drawn(store)
     with _served(store) as site, _bare() as bare:
         kinds = {name: draw for name, draw in drawn.kinds().items() if not only or name in only}
-        found: Found = {"articles": drawn.articles, "stories": drawn.stories, "pages_each": pages}
+        found: Found = {
+            "articles": drawn.articles,
+            "stories": drawn.stories,
+            "pages_each": pages,
+            "load": os.getloadavg()[0],
+        }
         beside: list[float] = []
         for name, draw in kinds.items():
             for _ in range(max(20, pages // 5)):
@@ -87,6 +93,7 @@ class Drawn:
             "front": self.front,
             "article": self.article,
             "story": self.story,
+            "story_as_reached": self.story_as_reached,
             "search": self.search,
             "source": self.source,
             "day": self.day,
@@ -101,11 +108,17 @@ class Drawn:
         return f"/us/article/{article}/{_slug(headline)}"
 
     def story(self) -> str:
-        _, story, *_ = self._any()
-        (headline,) = self._one(
-            "SELECT headline FROM articles WHERE id = (SELECT lead_id FROM stories WHERE id = ?)", story
-        )
-        return f"/us/story/{story}/{_slug(headline)}"
+        """Any story."""
+        chosen = "SELECT id, lead_id FROM stories WHERE rowid >= ? LIMIT 1"
+        return self._told(*self._one(chosen, self._random.randint(1, self.stories)))
+
+    def story_as_reached(self) -> str:
+        """The story of any article: large ones are reached more often."""
+        story = self._any()[1]
+        return self._told(story, *self._one("SELECT lead_id FROM stories WHERE id = ?", story))
+
+    def _told(self, story: str, lead: str) -> str:
+        return f"/us/story/{story}/{_slug(*self._one('SELECT headline FROM articles WHERE id = ?', lead))}"
 
     def search(self) -> str:
         _, _, headline, source, at = self._any()
@@ -128,7 +141,7 @@ class Drawn:
         return f"/us/source/{self._any()[3]}"
 
     def day(self) -> str:
-        at = time.strftime("%Y-%m-%d", time.gmtime(self._any()[4] / 1000))
+        at = time.strftime("%Y-%m-%d", time.gmtime(min(self._any()[4] / 1000, time.time())))
         return f"/us/day/{at}?page={self._random.randint(1, 10)}"
 
     def _any(self) -> tuple[str, str, str, str, int]:
@@ -155,7 +168,14 @@ class Server:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def get(self, path: str) -> float:
-        """Seconds until the whole answer was there."""
+        """Seconds until the whole answer was there; asked anew where the connection had been idle for too long."""
+        try:
+            return self._get(path)
+        except (http.client.RemoteDisconnected, BrokenPipeError):
+            self.forget()
+            return self._get(path)
+
+    def _get(self, path: str) -> float:
         started = time.perf_counter()
         self._connection.request("GET", path, headers={"accept-encoding": "gzip"})
         answer = self._connection.getresponse()
