@@ -39,7 +39,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """An outlet. `country` is ISO 3166 alpha-2 in lower case, `languages` BCP 47; `feeds` are addresses."""
+    """An outlet. `country` is ISO 3166 alpha-2 in lower case, `languages` BCP 47; `feeds` are addresses.
+
+    `folder`: where a reader's list had it ("News/World").
+    """
 
     id: str
     name: str
@@ -48,6 +51,7 @@ class Source:
     languages: tuple[str, ...] = ()
     owner: str = ""
     kind: Kind = ""
+    folder: str = ""
     feeds: tuple[str, ...] = ()
 
 

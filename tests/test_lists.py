@@ -112,6 +112,17 @@ def test_private_addresses_of_a_list_are_skipped_and_told() -> None:
     assert isinstance(nothing, Rejected)
 
 
+def test_folders_leave_as_they_came(store: SqlStore) -> None:
+    feeds = (
+        b"<outline text='World'><outline text='A' xmlUrl='https://a.example/f' htmlUrl='https://a.example/'/></outline>"
+    )
+    came = listed(b"<opml><body><outline text='News'>" + feeds + b"</outline></body></opml>")
+    catalogue.put(store, came.sources, "us", NOW)
+    again = read_opml(catalogue.to_opml(store.sources()).encode())
+    assert isinstance(again, Opml)
+    assert [(link.url, link.folder) for link in again.links] == [("https://a.example/f", "News/World")]
+
+
 # Tables
 
 
@@ -119,7 +130,7 @@ def test_a_table_comes_back_as_it_left() -> None:
     feeds = ("https://a.example/1", "https://a.example/2")
     sources = [
         Source(id="a.example", name='A, "quoted"; näws', homepage="https://a.example/", country="us", feeds=feeds,
-               languages=("en",), owner="Owner"),
+               languages=("en",), owner="Owner", kind="local", folder="News/World"),
         Source(id="b.example", name="=HYPERLINK(\"http://evil.example\")", homepage="https://b.example/"),
     ]  # fmt: skip
     assert from_csv(to_csv(sources), "table") == (sources, [])

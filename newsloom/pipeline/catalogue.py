@@ -42,6 +42,7 @@ def from_opml(links: Iterable[FeedLink]) -> list[Source]:
             name=link.title or host_of(link.url),
             homepage=link.homepage or root_of(link.url),
             languages=(link.language,) if link.language else (),
+            folder=link.folder,
             feeds=(link.url,),
         )
         for link in links
@@ -62,7 +63,7 @@ def to_opml(sources: Iterable[Source]) -> str:
                 url=url,
                 title=source.name,
                 homepage=source.homepage,
-                folder=source.country,
+                folder=source.folder or source.country,
                 language=source.languages[0] if source.languages else "",
             )
             for source in sources

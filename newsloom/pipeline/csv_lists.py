@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from typing import cast, get_args
 
 from newsloom.errors import WrongUse
 from newsloom.feeds.links import absolute
 from newsloom.pipeline.catalogue import MOST_SOURCES, merged, root_of
 from newsloom.store.keys import host_of, source_id_for
-from newsloom.types import Source
+from newsloom.types import Kind, Source
 
-COLUMNS = ("name", "homepage", "feed", "country", "language", "owner", "kind")
+COLUMNS = ("name", "homepage", "feed", "country", "language", "owner", "kind", "folder")
 LONGEST_CELL = 4_000
 
 _CALLED = {
@@ -22,6 +23,8 @@ _CALLED = {
     "country": ("country",),
     "language": ("language", "languages", "lang"),
     "owner": ("owner", "publisher"),
+    "kind": ("kind",),
+    "folder": ("folder", "category", "group"),
 }
 # Spreadsheets take cells that begin so for formulas.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -64,8 +67,8 @@ def to_csv(sources: Iterable[Source]) -> str:
     for source in sources:
         for feed in source.feeds or ("",):
             language = source.languages[0] if source.languages else ""
-            said = (source.name, source.homepage, feed, source.country, language, source.owner, source.kind)
-            writer.writerow([_harmless(cell) for cell in said])
+            outlet = (source.name, source.homepage, feed, source.country, language, source.owner, source.kind)
+            writer.writerow([_harmless(cell) for cell in (*outlet, source.folder)])
     return out.getvalue()
 
 
@@ -75,6 +78,7 @@ def _source(said: dict[str, str]) -> Source | None:
     homepage = absolute(site if "://" in site or not site else f"https://{site}/") or (root_of(feed) if feed else "")
     if not host_of(homepage):
         return None
+    kind = said.get("kind", "").lower()
     return Source(
         id=source_id_for(homepage),
         name=said.get("name", "") or host_of(homepage),
@@ -82,6 +86,8 @@ def _source(said: dict[str, str]) -> Source | None:
         country=said.get("country", "").lower()[:2],
         languages=tuple(said.get("language", "").lower().split())[:5],
         owner=said.get("owner", ""),
+        kind=cast("Kind", kind) if kind in get_args(Kind) else "",
+        folder=said.get("folder", ""),
         feeds=(feed,) if feed else (),
     )
 

@@ -145,6 +145,7 @@ def _source(source: Source, feeds: Sequence[Record]) -> Record:
     return {
         "id": source.id, "name": source.name, "homepage": source.homepage, "country": source.country,
         "languages": list(source.languages), "owner": source.owner, "kind": source.kind,
+        "folder": source.folder,
         "feeds": list(feeds),
     }  # fmt: skip
 

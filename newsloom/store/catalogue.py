@@ -100,7 +100,9 @@ def _poll_line(row: sa.RowMapping) -> PollLine:
 
 def source_of(row: sa.RowMapping, urls: Sequence[str]) -> Source:
     """A source's row with the addresses of its feeds."""
-    said: dict[str, Any] = {name: row[name] for name in ("id", "name", "homepage", "country", "owner", "kind")}
+    said: dict[str, Any] = {
+        name: row[name] for name in ("id", "name", "homepage", "country", "owner", "kind", "folder")
+    }
     return Source(**said, languages=tuple(row["languages"]), feeds=tuple(urls))
 
 
@@ -125,6 +127,7 @@ def _put_row(connection: sa.Connection, source: Source, now: datetime) -> None:
         "country": source.country,
         "languages": list(source.languages),
         "owner": source.owner,
+        "folder": source.folder,
         "kind": source.kind,
     }
     put = insert(sources).values(id=source.id, added=now, **said)

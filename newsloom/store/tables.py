@@ -89,6 +89,8 @@ sources = sa.Table(
     _text("kind"),
     sa.Column("added", Moment, nullable=False),
     sa.Column("removed", Moment),
+    # Where the OPML list that it came in had it, "" for the top.
+    _text("folder"),
 )
 
 edition_sources = sa.Table(
