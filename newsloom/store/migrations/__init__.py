@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from newsloom.errors import StoreError, StoreNewer
 
-HEAD = "0009"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+HEAD = "0010"
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 _HERE = Path(__file__).parent
 
 
