@@ -47,7 +47,11 @@ def body(request: Request, content: bytes, kind: str, *, status: int = 200, cach
 
 def as_json(context: Context) -> bytes:
     """The context as JSON; the frame, which is for people, stays out."""
-    said = {"page": type(context).__name__.removesuffix("Page").lower(), "title": context.frame.title}
+    said = {
+        "page": type(context).__name__.removesuffix("Page").lower(),
+        "title": context.frame.title,
+        "language": context.frame.language,
+    }
     rest = {f.name: getattr(context, f.name) for f in dataclasses.fields(context) if f.name != "frame"}
     return json.dumps({**said, **rest}, default=_plain, ensure_ascii=False).encode()
 
