@@ -574,6 +574,24 @@ def test_a_feed_that_moved_to_another_that_is_known_stops(store: SqlStore) -> No
     assert not store.feeds("other")[0].gone
 
 
+def test_quiet_polls_are_saved_together_as_each_would_be_alone(store: SqlStore) -> None:
+    one, two = add_source(store, "one"), add_source(store, "two")
+    store.claim_feeds(NOW, 9, 60, due_only=True)
+    why = Rejected(stage="fetch", reason="http-500", url=two.url, status=500)
+    for n in range(60):
+        after = dataclasses.replace(one, status=304, etag='"x"', next_poll=later(hours=1), last_polled=NOW)
+        failed = dataclasses.replace(two, status=500, error="http-500", failures=1, next_poll=later(hours=2))
+        polls = [Polled(feed=after, took_ms=n), Polled(feed=failed, took_ms=n, rejected=(why,))]
+        store.save_quiet(polls, later(minutes=n))
+    assert store.feeds("one") == [after]
+    assert store.feeds("two")[0].failures == 1
+    told = "SELECT feed_id, count(*), min(took_ms) FROM feed_polls GROUP BY feed_id ORDER BY feed_id"
+    assert rows(store, told) == sorted([(one.id, 50, 10), (two.id, 50, 10)])
+    assert rows(store, "SELECT count(*), max(source_id) FROM rejected") == [(60, "two")]
+    assert store.next_poll_at() == later(hours=1)
+    assert len(store.claim_feeds(later(hours=9), 9, 60, due_only=False)) == 2, "the claims have ended"
+
+
 def test_what_is_decided_knows_how_many_were_new(store: SqlStore) -> None:
     feed = add_source(store)
     entries = (new_entry("https://s.example/1"), new_entry("https://s.example/2"))

@@ -28,11 +28,12 @@ from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.hubs import Hubs
 from newsloom.pipeline.pages import Pages, PageTally
 from newsloom.pipeline.polls import poll
+from newsloom.pipeline.quiet import Quiet, is_quiet
 from newsloom.pipeline.robots import StoredRobots
 from newsloom.pipeline.scout import Scout
 from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
 from newsloom.pipeline.weigh import Weigher
-from newsloom.store.protocol import Store
+from newsloom.store.protocol import PollCounts, Store
 from newsloom.types import Feed
 
 FEED_LEASE_S = 1_800.0
@@ -91,6 +92,7 @@ class Collector:
         )
         self._hubs = Hubs(self._store, self.web, self.pool, self.desk, self._settings, self._clock)
         self._blanks = Blanks(self._store, self.web, self.pool, self.desk, self._settings.editions, self._clock)
+        self._quiet = Quiet(lambda polls: self.desk(self._store.save_quiet, polls, self._clock()))
         self._scout = Scout(self._store, self.web, self.pool, self.desk, self._settings.editions, self._clock)
         self.stories = StoriesWriter(self._store, self._settings, self._clock)
         self.tally = Tally(pages=self._pages.tally)
@@ -155,8 +157,7 @@ class Collector:
         """Start the polls that are due; a slow feed holds up no other."""
         started = await self._start_polls(self._group, self._clock(), due_only=True)
         if started or self.next_poll is None:
-            known = await self.desk(self._store.feeds)
-            self.next_poll = min((f.next_poll for f in known if f.next_poll and not f.gone), default=None)
+            self.next_poll = await self.desk(self._store.next_poll_at)
 
     def _polled(self, task: asyncio.Task[None]) -> None:
         self._polls.discard(task)
@@ -176,8 +177,12 @@ class Collector:
 
     async def _poll(self, feed: Feed) -> None:
         polled = await poll(feed, self.web, self.pool, self._settings.collect, self._clock, self._dice)
-        counts = await self.desk(self._store.save_poll, polled, self._clock())
         self.tally.polled += 1
+        if is_quiet(polled, feed.url):
+            await self._quiet.put(polled)
+            counts = PollCounts()
+        else:
+            counts = await self.desk(self._store.save_poll, polled, self._clock())
         self.tally.failed += polled.feed.failures > 0
         self.tally.unchanged += polled.feed.status == 304
         self.tally.entries += counts.seen

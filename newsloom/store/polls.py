@@ -23,6 +23,7 @@ from newsloom.types import Feed
 
 HISTORY = 50
 _ROW = ("id", "url", "origin", "seq", "headline", "lead", "said_headline", "said_lead")
+_TOGETHER = 50  # polls in one transaction
 _WIDTH = 8  # candidates looked at for one feed given out
 _FEED = [feeds.c[name] for name in Feed.__dataclass_fields__]
 # What a poll says of its feed; hubs change `push_until`, and whoever looks for other feeds changes `sought`.
@@ -51,6 +52,23 @@ class Polls(Base):
             found = [Feed(**row) for row in connection.execute(taken).mappings()]
         return sorted(found, key=lambda feed: (feed.next_poll or now, feed.id))
 
+    def next_poll_at(self) -> datetime | None:
+        asked = sa.select(feeds.c.next_poll).where(~feeds.c.gone).order_by(feeds.c.next_poll).limit(1)
+        with self._read() as connection:
+            return connection.execute(asked).scalar()
+
+    def save_quiet(self, polls: Sequence[Polled], now: datetime) -> None:
+        for start in range(0, len(polls), _TOGETHER):
+            batch = polls[start : start + _TOGETHER]
+            rows = [_said_of(polled.feed, now) | {"b_id": polled.feed.id} for polled in batch]
+            named: dict[str, Any] = {name: sa.bindparam(name) for name in rows[0] if name != "b_id"}
+            with self._write() as connection:
+                connection.execute(sa.update(feeds).where(feeds.c.id == sa.bindparam("b_id")).values(named), rows)
+                connection.execute(sa.insert(feed_polls), [_history_row(polled, 0, now) for polled in batch])
+                _cut_histories(connection, [polled.feed.id for polled in batch])
+                for polled in batch:
+                    add_rejected(connection, polled.rejected, now, polled.feed.source_id)
+
     def save_poll(self, polled: Polled, now: datetime) -> PollCounts:
         feed = polled.feed
         with self._write() as connection:
@@ -76,6 +94,12 @@ class Polls(Base):
         return PollCounts(seen=len(polled.entries), new=new, changed=changed)
 
 
+def _said_of(feed: Feed, now: datetime) -> dict[str, Any]:
+    """The columns that a poll writes of its feed."""
+    said: dict[str, Any] = {name: getattr(feed, name) for name in _SAID} | {"next_poll": feed.next_poll or now} | FREE
+    return said | {"last_polled": said["last_polled"] or now}
+
+
 def _one_a_host(connection: sa.Connection, waiting: sa.ColumnElement[bool], limit: int) -> list[str]:
     """The feed that waits longest of each host: among those that wait longest of all, else among all that wait."""
     order = (feeds.c.next_poll, feeds.c.id)
@@ -99,9 +123,7 @@ def _exists(connection: sa.Connection, feed_id: str) -> bool:
 
 def _put_feed(connection: sa.Connection, feed: Feed, now: datetime) -> None:
     """What the poll said of its feed, and its address where it moved."""
-    said: dict[str, Any] = {name: getattr(feed, name) for name in _SAID} | {"next_poll": feed.next_poll or now} | FREE
-    if not said["last_polled"]:
-        said["last_polled"] = now
+    said = _said_of(feed, now)
     ours = feeds.c.id == feed.id
     there = connection.execute(sa.select(feeds.c.id).where(feeds.c.url == feed.url)).scalar()
     if there is None:
@@ -112,11 +134,23 @@ def _put_feed(connection: sa.Connection, feed: Feed, now: datetime) -> None:
 
 
 def _add_history(connection: sa.Connection, polled: Polled, new: int, now: datetime) -> None:
-    feed, ours = polled.feed, feed_polls.c.feed_id == polled.feed.id
+    connection.execute(sa.insert(feed_polls).values(_history_row(polled, new, now)))
+    _cut_histories(connection, [polled.feed.id])
+
+
+def _history_row(polled: Polled, new: int, now: datetime) -> dict[str, Any]:
+    feed = polled.feed
     said = {"feed_id": feed.id, "at": now, "status": feed.status, "error": feed.error, "took_ms": polled.took_ms}
-    connection.execute(sa.insert(feed_polls).values(said | {"entries": len(polled.entries), "new": new}))
-    last = sa.select(feed_polls.c.seq).where(ours).order_by(feed_polls.c.at.desc(), feed_polls.c.seq.desc())
-    connection.execute(sa.delete(feed_polls).where(feed_polls.c.seq.in_(last.limit(-1).offset(HISTORY))))
+    return said | {"entries": len(polled.entries), "new": new}
+
+
+def _cut_histories(connection: sa.Connection, feed_ids: Sequence[str]) -> None:
+    """No more than the newest polls of each feed stay."""
+    p = feed_polls.c
+    turn = sa.func.row_number().over(partition_by=p.feed_id, order_by=(p.at.desc(), p.seq.desc())).label("turn")
+    each = sa.select(p.seq, turn).where(p.feed_id.in_(feed_ids)).subquery()
+    old = sa.select(each.c.seq).where(each.c.turn > HISTORY)
+    connection.execute(sa.delete(feed_polls).where(p.seq.in_(old)))
 
 
 @dataclass(slots=True)

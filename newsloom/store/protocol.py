@@ -284,6 +284,14 @@ class Queue(Protocol):
         """
         ...
 
+    def save_quiet(self, polls: Sequence[Polled], now: datetime) -> None:
+        """Polls without entries, of feeds that did not move: as `save_poll` would, many in one transaction."""
+        ...
+
+    def next_poll_at(self) -> datetime | None:
+        """When the next feed comes due; None where there is none."""
+        ...
+
     def claim_pages(
         self, now: datetime, limit: int, lease_s: float, *, version: int, busy_hosts: Iterable[str] = ()
     ) -> list[PageJob]:
