@@ -31,7 +31,8 @@ POLICY = {"default-src 'self'", "script-src 'self'", "style-src 'self'", "object
 
 # What the parameters of an address are where they are right; a route that names another fails the first test.
 RIGHT = {
-    "edition": "us", "section": "region", "date": "2026-11-24", "slug": "x", "name": "site.css", "seq": "1", "id": "",
+    "edition": "us", "section": "region", "date": "2026-11-24", "slug": "x", "name": "site.css", "seq": "1",
+    "token": "none", "id": "",
 }  # fmt: skip
 IDS = {"article": "a1", "story": "s1", "source": "north", "sources": "north", "image": "a1"}
 XSS = "\"><svg onload=alert(1)>'</script><script>alert(2)</script>"
@@ -56,7 +57,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
     newsroom(folder)
     store = open_store(StoreSettings(url=str(folder / "newsroom.db")))
     unlimited = replace(SETTINGS, site=replace(SETTINGS.site, rate=0))  # Here one client asks all there is.
-    return make_app(unlimited, Reading(store.reader), Desk(store), lambda: NOW)
+    return make_app(unlimited, Reading(store.reader), Desk(store), lambda: NOW, inbox=store)
 
 
 def client(app: Starlette, *, local: bool = False) -> httpx.AsyncClient:
@@ -125,7 +126,8 @@ async def test_every_route_answers_what_is_right(operator: httpx.AsyncClient, ap
         if "GET" in (route.methods or ()):
             answer = await operator.get(right(route.path), headers={"accept-encoding": "identity"})
             sound(answer)
-            expected = {404} if route.path == "/image/{id}" else {200, 301}  # No fetcher, no image.
+            # No fetcher, no image; no subscription of this name.
+            expected = {404} if route.path.startswith(("/image/", "/hub/")) else {200, 301}
             assert answer.status_code in expected, route.path
 
 
@@ -262,6 +264,9 @@ async def test_what_changes_something_is_asked_by_post_from_here_alone(
     operator: httpx.AsyncClient, reader: httpx.AsyncClient, app: Starlette
 ) -> None:
     changing = [right(route.path) for route in routes(app) if "POST" in (route.methods or ())]
+    # Hubs are no browsers: their token and signature are their proof.
+    assert (await reader.post("/hub/none", content=b"<feed/>")).status_code == 410
+    changing.remove("/hub/none")
     assert len(changing) >= 8
     assert all(path.startswith("/operator") for path in changing)
     for path in changing:

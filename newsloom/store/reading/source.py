@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -125,8 +126,9 @@ def names(connection: sa.Connection, edition_id: str) -> tuple[tuple[str, str], 
 
 def languages(connection: sa.Connection, edition_id: str) -> tuple[str, ...]:
     """What an edition's present sources write in, all where none is named: one query."""
-    said = connection.execute(sa.select(s.c.languages).where(*_present(edition_id))).scalars()
-    return tuple(sorted({language for each in said for language in each or ()}))
+    # As text, of which there are few: JSON has no equality everywhere, and is not read a thousand times over.
+    said = connection.execute(sa.select(sa.cast(s.c.languages, sa.Text)).where(*_present(edition_id)).distinct())
+    return tuple(sorted({language for (each,) in said for language in json.loads(each) or ()}))
 
 
 def _present(edition_id: str) -> tuple[sa.ColumnElement[bool], ...]:
