@@ -67,6 +67,7 @@ class AnnotateSettings:
 class SimilarSettings:
     window_days: float = _setting(7.0, "days apart that two articles may be and still be compared")
     max_similar: int = _setting(20, "most similar articles kept for one article")
+    dense_model: str = _setting("", "ONNX model of sentence vectors beside its tokenizer.json; needs newsloom[dense]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

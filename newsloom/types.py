@@ -324,6 +324,16 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryLink:
+    """A story of another language on the same event, as seen from `story_id`, with what both name."""
+
+    story_id: str
+    other_id: str
+    score: float
+    evidence: Evidence = Evidence()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """What a person said of stories; it wins over the machine for good.
 
@@ -399,7 +409,8 @@ class Grouped:
     and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
     `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
     `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
-    `sealed_until`: what was first seen before has its final story with this.
+    `sealed_until`: what was first seen before has its final story with this. `across`: the links to other languages
+    of the stories `linked`, in the place of those they had.
     """
 
     done: tuple[str, ...] = ()
@@ -412,6 +423,8 @@ class Grouped:
     redirects: dict[str, str] = field(default_factory=dict)
     corrected: tuple[int, ...] = ()
     sealed_until: datetime | None = None
+    linked: tuple[str, ...] = ()
+    across: tuple[StoryLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

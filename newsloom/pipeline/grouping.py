@@ -79,9 +79,11 @@ class Grouper:
         """Give one article its story and return what it resembles, without describing the story anew."""
         return self._links(article, self._place(article, {}, {}))
 
-    def let_go(self, now: datetime) -> None:
-        """Forget here, not in the store, the articles that no new one can be compared with any more."""
-        self.stories.leave(self.similar.expire(self._oldest(now)))
+    def let_go(self, now: datetime) -> list[str]:
+        """Forget here, not in the store, the articles that no new one can be compared with any more; which ones."""
+        gone = self.similar.expire(self._oldest(now))
+        self.stories.leave(gone)
+        return gone
 
     def second_look(self, now: datetime | None = None, most: int = MOST_LOOKS) -> Grouped:
         """Look again at the stories that are due by `now`, at most so many; without a time, at all that wait."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,8 +13,9 @@ from newsloom.editions import rank
 from newsloom.pipeline import correcting, sealing
 from newsloom.pipeline.grouping import VERSION, Grouper
 from newsloom.pipeline.quoting import QUOTE_VERSION, quoted
+from newsloom.similar.dense import judge
 from newsloom.store.protocol import FORGOTTEN, WRITER, Store
-from newsloom.stories import Standing
+from newsloom.stories import Across, Standing
 from newsloom.types import AnnotatedArticle, Grouped
 
 LEASE_S = 15.0
@@ -30,6 +31,7 @@ class _Held:
 
     epoch: int
     grouper: Grouper
+    across: Across
     forgotten: str
 
 
@@ -51,6 +53,7 @@ class StoriesWriter:
         self._held: _Held | None = None
         self._held_until = 0.0
         self._sealing: _Sealing | None = None
+        self._judge = judge(settings.similar)
         self._unranked = True
         self.grouped = 0
 
@@ -64,7 +67,9 @@ class StoriesWriter:
         if not articles:
             self._seal(held)
             return 0
-        self._store.save_grouped(held.grouper.assign(articles), self._clock(), held.epoch)
+        for article in articles:
+            held.across.note(article)
+        self._save(held, held.grouper.assign(articles))
         self.grouped += len(articles)
         self._unranked = True
         return len(articles)
@@ -74,11 +79,11 @@ class StoriesWriter:
         held = self._hold()
         if held:
             now = self._clock()
-            held.grouper.let_go(now)
+            held.across.leave(held.grouper.let_go(now))
             while True:
                 looked = held.grouper.second_look(None if everything else now)
                 if looked.members or looked.redirects:
-                    self._store.save_grouped(looked, now, held.epoch)
+                    self._save(held, looked)
                     self._unranked = True
                 if not everything or not len(held.grouper.relooks) or not self._hold():
                     break
@@ -131,7 +136,7 @@ class StoriesWriter:
         forgotten = self._store.get_meta(FORGOTTEN)
         if self._held is not None and self._held.forgotten != forgotten:
             # What was taken down must not be named as anybody's original or neighbour.
-            self._held = _Held(self._held.epoch, self._restored(), forgotten)
+            self._held = _Held(self._held.epoch, *self._restored(), forgotten)
         if self._held is not None and time.monotonic() < self._held_until:
             return self._held
         epoch = self._store.take_writer(WRITER, self._token, self._clock(), LEASE_S)
@@ -139,8 +144,16 @@ class StoriesWriter:
         if epoch is None:
             self._held = None
         elif self._held is None or self._held.epoch != epoch:
-            self._held = _Held(epoch, self._restored(), forgotten)
+            self._held = _Held(epoch, *self._restored(), forgotten)
         return self._held
+
+    def _save(self, held: _Held, step: Grouped) -> None:
+        """Write a step of the grouper, with what its stories are linked to in other languages now."""
+        touched = sorted({story.id for story in step.stories}.union(step.redirects))
+        for story in touched:
+            held.across.tell(story, held.grouper.stories.members(story))
+        across = tuple(link for story in touched for link in held.across.links(story))
+        self._store.save_grouped(replace(step, linked=tuple(touched), across=across), self._clock(), held.epoch)
 
     def _correct(self, held: _Held) -> None:
         """Put into the stories what people said of them since the last step."""
@@ -158,7 +171,7 @@ class StoriesWriter:
                 stories.recopy(article_id, None)
             if correction.withdrawn is not None:
                 stories.look({s.story_id: None for s in around})
-                self._store.save_grouped(held.grouper.second_look(most=0), self._clock(), held.epoch)
+                self._save(held, held.grouper.second_look(most=0))
         self._unranked = True
 
     def _seal(self, held: _Held) -> bool:
@@ -198,13 +211,22 @@ class StoriesWriter:
         stories.sealed = step.sealed_until
         self._unranked = self._unranked or bool(step.members)
 
-    def _restored(self) -> Grouper:
+    def _restored(self) -> tuple[Grouper, Across]:
         grouper = Grouper(self._settings.similar)
         grouper.stories.sealed = self._store.sealed_until()
         grouper.stories.standing = Standing(self._store.corrections())
         window = timedelta(days=self._settings.similar.window_days)
-        grouper.restore(self._store.window(self._clock() - min(window, LONGEST_WINDOW)))
-        return grouper
+        across = Across(self._judge)
+
+        def noted() -> Iterator[AnnotatedArticle]:
+            for article in self._store.window(self._clock() - min(window, LONGEST_WINDOW)):
+                across.note(article)
+                yield article
+
+        grouper.restore(noted())
+        for story in grouper.stories.ids():
+            across.tell(story, grouper.stories.members(story))
+        return grouper, across
 
 
 def put_editions(store: Store, settings: Settings) -> None:

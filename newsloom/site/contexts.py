@@ -274,6 +274,7 @@ class StoryPage:
     counts: str
     timeline: Timeline | None
     more: int
+    elsewhere: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

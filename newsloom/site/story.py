@@ -33,6 +33,11 @@ def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, 
         counts=presenter.counts(story.reports, story.copies),
         timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when, presenter.say),
         more=max(0, record.total - len(record.members)),
+        elsewhere=tuple(
+            presenter.item(each.story.lead, why=presenter.why(each.evidence, score=each.score))
+            for each in record.elsewhere
+            if each.story.lead is not None
+        ),
     )
 
 

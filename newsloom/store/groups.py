@@ -88,6 +88,7 @@ class Groups(Base):
             links.put_links(connection, grouped.links, self._max_similar)
             _put_stories(connection, grouped.stories, now)
             _redirect(connection, grouped.redirects, now)
+            links.put_story_links(connection, {*grouped.linked, *grouped.redirects}, grouped.across)
             told = {story.id for story in grouped.stories if story.lead_id}
             recount(connection, told)
             told -= _longer(connection, grouped.stories)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from newsloom.store.tables import similarities
-from newsloom.types import Evidence, Similarity
+from newsloom.store.tables import similarities, story_links
+from newsloom.types import Evidence, Similarity, StoryLink
 
-_s = similarities.c
+_s, _l = similarities.c, story_links.c
 
 
 def put_links(connection: sa.Connection, found: Sequence[Similarity], most: int) -> None:
@@ -28,6 +28,19 @@ def put_links(connection: sa.Connection, found: Sequence[Similarity], most: int)
     rest = sa.select(listed.c.other_id).where(listed.c.article_id == sa.bindparam("b_id"))
     rest = rest.order_by(listed.c.score.desc(), listed.c.other_id).limit(-1).offset(most)
     connection.execute(sa.delete(similarities).where(ours, _s.other_id.in_(rest)), touched)
+
+
+def put_story_links(connection: sa.Connection, asked: Collection[str], found: Sequence[StoryLink]) -> None:
+    """The links of the stories asked, in the place of all that they had."""
+    ids = sorted(asked)
+    connection.execute(sa.delete(story_links).where(_l.story_id.in_(ids) | _l.other_id.in_(ids)))
+    rows = {}
+    for link in found:
+        said = {"score": link.score, "evidence": _evidence(link.evidence)}
+        rows[link.story_id, link.other_id] = {"story_id": link.story_id, "other_id": link.other_id} | said
+        rows[link.other_id, link.story_id] = {"story_id": link.other_id, "other_id": link.story_id} | said
+    if rows:
+        connection.execute(sa.insert(story_links), list(rows.values()))
 
 
 def _both(link: Similarity) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsloom.store.tables import articles, placements, sources, stories
+from newsloom.store.tables import articles, placements, sources, stories, story_links
 
-_a, _s = articles.c, stories.c
+_a, _s, _l = articles.c, stories.c, story_links.c
 
 
 def recount(connection: sa.Connection, story_ids: Iterable[str]) -> None:
@@ -24,6 +24,7 @@ def recount(connection: sa.Connection, story_ids: Iterable[str]) -> None:
     if empty:
         connection.execute(sa.delete(stories).where(_s.id.in_(empty)))
         connection.execute(sa.delete(placements).where(placements.c.story_id.in_(empty)))
+        connection.execute(sa.delete(story_links).where(_l.story_id.in_(empty) | _l.other_id.in_(empty)))
 
 
 def restate(connection: sa.Connection, story_ids: Iterable[str]) -> None:

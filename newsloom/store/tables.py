@@ -500,3 +500,13 @@ imports = sa.Table(
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("updated", Moment, nullable=False),
 )
+
+# Stories of other languages on the same event, both directions as rows.
+story_links = sa.Table(
+    "story_links",
+    metadata,
+    sa.Column("story_id", Words, primary_key=True),
+    sa.Column("other_id", Words, primary_key=True, index=True),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+)

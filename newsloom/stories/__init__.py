@@ -1,5 +1,6 @@
 """Articles and their matches -> stories: joined on arrival, looked at again as a whole, with ids that stay."""
 
+from newsloom.stories.across import Across
 from newsloom.stories.agglomerate import agglomerate
 from newsloom.stories.bars import Bars
 from newsloom.stories.relooks import Relooks
@@ -7,4 +8,4 @@ from newsloom.stories.standing import Standing
 from newsloom.stories.state import VERSION, Stories
 from newsloom.stories.told import Told
 
-__all__ = ["VERSION", "Bars", "Relooks", "Standing", "Stories", "Told", "agglomerate"]
+__all__ = ["VERSION", "Across", "Bars", "Relooks", "Standing", "Stories", "Told", "agglomerate"]

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from newsloom.errors import StoreError, StoreNewer
 
-HEAD = "0010"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+HEAD = "0011"
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 _HERE = Path(__file__).parent
 
 

@@ -161,11 +161,20 @@ class ArticleRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A story of another language on the same event, by its lead report, with what both name."""
+
+    story: StoryLine
+    score: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryRecord:
     """A story with its separately written articles in order of publication, and the copies of those.
 
     `why`: for an article the best evidence that ties it to another of the story. `total`: all separately written
-    articles, where only a part of them is in `members`.
+    articles, where only a part of them is in `members`. `elsewhere`: stories of other languages on the same event.
     """
 
     story: StoryLine
@@ -173,6 +182,7 @@ class StoryRecord:
     copies: tuple[Line, ...]
     why: Mapping[str, tuple[str, Evidence]]
     total: int
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from newsloom.store.reading import rows
 from newsloom.store.reading.article import copies_of
-from newsloom.store.reading.records import StoryRecord
+from newsloom.store.reading.records import Elsewhere, StoryRecord
 from newsloom.store.tables import articles as a
-from newsloom.store.tables import similarities, stories, story_redirects
+from newsloom.store.tables import similarities, stories, story_links, story_redirects
 from newsloom.store.tables import sources as s
 from newsloom.types import Evidence
 
@@ -16,7 +16,7 @@ MEMBERS_READ = 200
 
 
 def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
-    """Everything the story's page shows: five queries."""
+    """Everything the story's page shows: six queries."""
     led = stories.outerjoin(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id)
     asked = sa.select(*rows.STORY, *rows.FULL).select_from(led).where(stories.c.id == story_id)
     row = connection.execute(asked).mappings().first()
@@ -39,6 +39,7 @@ def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
         members=members,
         copies=copies_of(connection, ids),
         why=_why(connection, ids),
+        elsewhere=_elsewhere(connection, story_id),
         total=connection.execute(sa.select(sa.func.count()).select_from(a).where(*inside)).scalar_one(),
     )
 
@@ -47,6 +48,18 @@ def successor(connection: sa.Connection, story_id: str) -> str:
     """The id that a merged or split story goes by now, "" where it has none."""
     asked = sa.select(story_redirects.c.story_id).where(story_redirects.c.old_id == story_id)
     return str(connection.execute(asked).scalar() or "")
+
+
+def _elsewhere(connection: sa.Connection, story_id: str) -> tuple[Elsewhere, ...]:
+    """Stories of other languages on the same event, surest first; without those whose lead was taken down."""
+    other = story_links.join(stories, stories.c.id == story_links.c.other_id)
+    other = other.join(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id)
+    asked = sa.select(*rows.STORY, *rows.FULL, story_links.c.score, story_links.c.evidence).select_from(other)
+    asked = asked.where(story_links.c.story_id == story_id).order_by(story_links.c.score.desc(), stories.c.id)
+    return tuple(
+        Elsewhere(story=rows.story(row), score=row["score"], evidence=rows.evidence(row["evidence"]))
+        for row in connection.execute(asked).mappings()
+    )
 
 
 def _why(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, Evidence]]:

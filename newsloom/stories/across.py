@@ -1,0 +1,192 @@
+"""Stories of different languages on one event: names, numbers and days are what translations have in common.
+
+A story's profile is what most of its reports name. Two stories of different languages are linked where the names and
+numbers that both have are rare enough among all stories of the window; the weights and the bar are calibrated apart
+from those within a language (evals/across.py). Between the bar and `GREY` under it, vectors may decide (`judge`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import exp, log
+
+from newsloom.types import AnnotatedArticle, Evidence, StoryLink
+
+NEAR = timedelta(hours=72)  # between the first reports of two stories
+NAMES, NUMBERS = 12, 8  # of a story
+LEAST_SHARE = 1 / 3  # of a story's reports that must have a name or number
+ASKED = 20  # reports of a story that its profile is made of
+PRIOR = 200  # stories that a window is taken to have at least
+MOST_HAVING = 200  # stories with a name beyond which it finds nothing of use
+MOST_LINKS = 6  # of a story
+
+BIAS, NAMES_WEIGHT, NUMBERS_WEIGHT, SHARE_WEIGHT = -9.0, 0.4, 0.35, 6.0
+HOURS_WEIGHT = 0.03  # log-odds lost for each hour between the first reports
+BAR = 0.0
+GREY = 2.0  # log-odds under the bar where vectors are asked
+VECTORS_WEIGHT = 8.0  # log-odds for each 1.0 of cosine over `VECTORS_USUAL`
+VECTORS_USUAL = 0.55
+
+Judge = Callable[[str, str], float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What is kept of one article."""
+
+    language: str
+    at: datetime
+    names: tuple[tuple[str, str], ...]  # key and as it was written
+    numbers: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Profile:
+    language: str
+    at: datetime
+    names: dict[str, str]
+    numbers: tuple[str, ...]
+    text: str
+
+
+class Across:
+    """The profiles of all stories in the window. Not safe between threads."""
+
+    def __init__(self, judge: Judge | None = None) -> None:
+        """`judge` gives the cosine of two texts, None where it can't."""
+        self._judge = judge
+        self._said: dict[str, _Said] = {}
+        self._profiles: dict[str, _Profile] = {}
+        self._having: dict[str, dict[str, None]] = {}  # name or number -> the stories that have it
+
+    def note(self, article: AnnotatedArticle) -> None:
+        """Remember what an article names."""
+        found = article.annotations
+        text = f"{article.article.headline}. {article.article.description or article.article.text[:300]}"
+        self._said[article.article.id] = _Said(
+            language=found.language.partition("-")[0],
+            at=article.shown_at,
+            names=tuple({key: name for name in reversed(found.names[:NAMES]) for key in _keys(name)}.items()),
+            numbers=tuple(dict.fromkeys(n for n in map(_number, found.numbers) if n))[:NUMBERS],
+            text=text if self._judge else "",
+        )
+
+    def leave(self, article_ids: Iterable[str]) -> None:
+        """Let go of articles that left the window."""
+        for article_id in article_ids:
+            self._said.pop(article_id, None)
+
+    def drop(self, story_id: str) -> None:
+        """The story is no more."""
+        profile = self._profiles.pop(story_id, None)
+        for key in (*profile.names, *profile.numbers) if profile else ():
+            having = self._having[key]
+            having.pop(story_id, None)
+            if not having:
+                del self._having[key]
+
+    def tell(self, story_id: str, members: Sequence[str]) -> None:
+        """The story's reports as of now."""
+        self.drop(story_id)
+        said = [self._said[i] for i in members[:ASKED] if i in self._said]
+        if not said:
+            return
+        least = LEAST_SHARE * len(said)
+        names = Counter(pair for each in said for pair in dict(each.names).items())
+        keys = Counter(key for each in said for key, _ in each.names)
+        numbers = Counter(n for each in said for n in each.numbers)
+        written = {key: name for (key, name), _ in reversed(names.most_common())}
+        profile = _Profile(
+            language=Counter(each.language for each in said).most_common(1)[0][0],
+            at=min(each.at for each in said),
+            names={key: written[key] for key, n in keys.most_common(NAMES) if n >= least},
+            numbers=tuple(n for n, count in numbers.most_common(NUMBERS) if count >= least),
+            text=said[0].text,
+        )
+        self._profiles[story_id] = profile
+        for key in (*profile.names, *profile.numbers):
+            self._having.setdefault(key, {})[story_id] = None
+
+    def links(self, story_id: str) -> list[StoryLink]:
+        """The stories of other languages on the same event, best first."""
+        own = self._profiles.get(story_id)
+        if own is None:
+            return []
+        found = []
+        for other_id in self._candidates(story_id, own):
+            logit, evidence = self._compared(own, self._profiles[other_id])
+            if logit >= BAR:
+                found.append(
+                    StoryLink(story_id=story_id, other_id=other_id, score=_probability(logit), evidence=evidence)
+                )
+        return sorted(found, key=lambda link: (-link.score, link.other_id))[:MOST_LINKS]
+
+    def logit(self, story_id: str, other_id: str) -> float:
+        """Log-odds that two stories tell of one event."""
+        return self._compared(self._profiles[story_id], self._profiles[other_id])[0]
+
+    def _candidates(self, story_id: str, own: _Profile) -> list[str]:
+        """Stories of other languages that share a name, or two numbers, and began at about the same time."""
+        shared: Counter[str] = Counter()
+        for weight, keys in ((2, own.names), (1, own.numbers)):
+            for key in keys:
+                having = self._having[key]
+                if len(having) <= MOST_HAVING:
+                    shared.update(dict.fromkeys(having, weight))
+        return [
+            other
+            for other, weight in shared.items()
+            if weight > 1
+            and other != story_id
+            and self._profiles[other].language != own.language
+            and abs(self._profiles[other].at - own.at) <= NEAR
+        ]
+
+    def _compared(self, own: _Profile, other: _Profile) -> tuple[float, Evidence]:
+        names = [key for key in own.names if key in other.names]
+        numbers = [n for n in own.numbers if n in other.numbers]
+        shared = sum(map(self._rarity, names))
+        fewer = min(sum(map(self._rarity, profile.names)) for profile in (own, other))
+        logit = (
+            BIAS
+            + NAMES_WEIGHT * shared
+            + NUMBERS_WEIGHT * sum(map(self._rarity, numbers))
+            + SHARE_WEIGHT * (shared / fewer if fewer else 0.0)
+        )
+        hours = abs((own.at - other.at).total_seconds()) / 3600
+        logit -= HOURS_WEIGHT * hours
+        if self._judge and BAR - GREY <= logit < BAR:
+            cosine = self._judge(own.text, other.text)
+            logit += VECTORS_WEIGHT * (cosine - VECTORS_USUAL) if cosine is not None else 0.0
+        named = tuple(dict.fromkeys(own.names[key] for key in names))
+        return logit, Evidence(names=named, numbers=tuple(n[1:] for n in numbers), hours=round(hours, 1))
+
+    def _rarity(self, key: str) -> float:
+        return log((len(self._profiles) + PRIOR) / max(1, len(self._having.get(key, ()))))
+
+
+def _keys(name: str) -> list[str]:
+    """The words of a name as other languages may write them: without accents, case and a genitive's s."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    words = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
+    return [word.removesuffix("s") for word in words if len(word) > 3 and not word.isdigit()]
+
+
+def _number(number: str) -> str:
+    """A number that tells something: of two digits or more, no year; "" for others. 2,400 and 2.400 are 2400."""
+    head, mark, tail = number.rpartition("." if "." in number else ",")
+    digits = head + tail if mark and len(tail) == 3 else f"{head}.{tail}" if mark else number
+    digits = digits.replace(" ", "").replace("\u00a0", "")
+    plain = digits.replace(".", "")
+    if len(plain) < 2 or not plain.isdigit() or (len(digits) == 4 and digits[:2] in ("19", "20")):
+        return ""
+    return "#" + digits
+
+
+def _probability(logit: float) -> float:
+    return round(1.0 / (1.0 + exp(-logit)), 4)
