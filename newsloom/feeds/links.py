@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 MAX_LINK = 2_000
@@ -21,8 +22,14 @@ def absolute(link: str, base: str = "") -> str:
     link = link.strip() if len(link) <= 2 * MAX_LINK else ""
     if len(link) <= MAX_LINK and _SIMPLE_LINK.fullmatch(link):
         return link
+    return _resolved(link, base) if link else ""
+
+
+@lru_cache(maxsize=4_096)
+def _resolved(link: str, base: str) -> str:
+    """Pages link to the same few addresses again and again."""
     link = _SPACE.sub("%20", link)
-    if not link or UNSEEN.search(link):
+    if UNSEEN.search(link):
         return ""
     try:
         if base and not link[:8].lower().startswith(("http://", "https://")):

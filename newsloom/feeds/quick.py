@@ -56,8 +56,7 @@ _MOST_REMEMBERED = 20_000
 # The two that most tags are like need no taking apart: attributes that nobody keeps, and a plain link among them.
 _BARE = re.compile(r"""([a-z][a-z0-9]*)(?:\s(?!lang|title)[a-z-]++="[^"]*+")++\s?""")
 _LINK = re.compile(
-    r"""a(?:\s(?!href|lang|title)[a-z-]++="[^"]*+")*+\shref="(https?://[A-Za-z0-9.-]{1,253}(?:[/?#][!#-%'-;=?-~]{0,1500})?)\""""
-    r"""(?:\s(?!lang|title)[a-z-]++="[^"]*+")*+\s?"""
+    r"""a(?:\s(?!href|lang|title)[a-z-]++="[^"]*+")*+\shref="([!#-%'-;=?-~]{1,1500})"(?:\s(?!lang|title)[a-z-]++="[^"]*+")*+\s?"""
 )
 
 _Made = tuple[str, str, int]
@@ -104,9 +103,10 @@ def _rebuilt(markup: str, base: str) -> str | None:
 
 def _made(tag: str, base: str) -> _Made | None:
     """The tag rebuilt; those without a link are remembered."""
-    if link := _LINK.fullmatch(tag):
-        return f'<a href="{link[1]}" rel="{REL}">', "a", 1
-    if (bare := _BARE.fullmatch(tag)) and bare[1] in _PLAIN:
+    if tag.startswith("a "):
+        if (link := _LINK.fullmatch(tag)) and (url := absolute(link[1], base)):
+            return f'<a href="{html.escape(url) if "&" in url else url}" rel="{REL}">', "a", 1
+    elif (bare := _BARE.fullmatch(tag)) and bare[1] in _PLAIN:
         made = (f"<{bare[1]}>", bare[1], 1)
         if len(_known) < _MOST_REMEMBERED and len(tag) < _LONGEST_REMEMBERED:
             _known[tag] = made
