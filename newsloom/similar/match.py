@@ -20,6 +20,7 @@ from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 CANDIDATES = 64
 RUNS_IN_WINDOW = 4  # at least: what has left the window stays in memory for a quarter of its length at most
 LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
+MOST_LANGUAGES = 65_536  # no more codes than these are told apart anywhere
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 
@@ -31,7 +32,8 @@ class Similar:
         self.model = model or Model.shipped()
         self._window_s = settings.window_days * 86_400
         self._windows: dict[str, Window] = {}
-        self._places: dict[str, tuple[str, int]] = {}
+        self._languages: list[str] = []
+        self._places: dict[str, int] = {}  # a row, and below it the number of its language: one small object an article
         self._comparer = Comparer()
 
     def __contains__(self, article_id: str) -> bool:
@@ -43,11 +45,16 @@ class Similar:
         window = self._windows.get(language)
         if window is None:
             window = self._windows[language] = Window(self._window_s / RUNS_IN_WINDOW)
-        known = self._places.get(article.article.id)
-        if known:
+            self._languages.append(language)
+        if known := self._place(article.article.id):
             self._windows[known[0]].drop(known[1])
         row = window.add(own, article.shown_at.timestamp(), article.article.id)
-        self._places[article.article.id] = language, row
+        self._places[article.article.id] = row * MOST_LANGUAGES + self._languages.index(language)
+
+    def _place(self, article_id: str) -> tuple[str, int] | None:
+        """The language and row of an article, None where it is not in the window."""
+        number = self._places.get(article_id)
+        return None if number is None else (self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES)
 
     def expire(self, before: datetime) -> list[str]:
         """Let go of what was shown before `before`, as whole runs of it have become so old; the ids that are gone.
@@ -69,7 +76,7 @@ class Similar:
         if window is None:
             return []
         rows = window.candidates(own, article.shown_at.timestamp(), self._window_s, CANDIDATES)
-        known = self._places.get(article.article.id)
+        known = self._place(article.article.id)
         if known and known[0] == language:
             rows = rows[rows != known[1]]
         if not len(rows):
@@ -91,7 +98,7 @@ class Similar:
 
         That is against one of another language, and one that has left the window.
         """
-        places = [self._places.get(other, ("", 0)) for other in ids]
+        places = [self._place(other) or ("", 0) for other in ids]
         rows = np.array([row for spoken, row in places if spoken == language], dtype=np.int64)
         if not len(rows):
             return [-inf] * len(ids)
@@ -102,7 +109,7 @@ class Similar:
 
     def between(self, article_id: str, ids: Sequence[str]) -> list[float]:
         """Log-odds of an article of the window against others of it, as `logits` gives them."""
-        language, row = self._places.get(article_id, ("", 0))
+        language, row = self._place(article_id) or ("", 0)
         if not language:
             return [-inf] * len(ids)
         return self.logits(language, self._windows[language].vector(row), ids)
@@ -113,7 +120,8 @@ class Similar:
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
         """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""
-        language, row = self._places[other_id]
+        number = self._places[other_id]
+        language, row = self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES
         window = self._windows[language]
         theirs = set(window.places(row).tolist())
         heaviest = article.annotations.terms[0][1] if article.annotations.terms else 0.0

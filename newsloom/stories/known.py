@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match
 
@@ -27,12 +28,12 @@ def known_of(article: AnnotatedArticle, story: str) -> Known:
     """What is remembered of an article that stands in `story`."""
     return Known(
         story=story,
-        owner=article.owner,
-        source=article.article.source_id,
+        owner=intern(article.owner),
+        source=intern(article.article.source_id),
         shown_at=article.shown_at,
         first_seen=article.first_seen,
         from_page=article.article.origin != "entry",
-        language=article.annotations.language,
+        language=intern(article.annotations.language),
     )
 
 
