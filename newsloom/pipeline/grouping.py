@@ -118,9 +118,16 @@ class Grouper:
         for other in self.stories.members(story)[: self._settings.max_similar + len(near) + 1]:
             near.setdefault(other, model.floor)
         near.pop(article_id, None)
-        kinds = {other: self._kind(article_id, other) for other in near}
-        kept = [other for other, logit in near.items() if kinds[other] != "related" or logit >= model.related]
-        kept.sort(key=lambda other: (kinds[other] == "related", -near[other], other))
+        family = self._family(article_id)
+        kinds: dict[str, SimilarityKind] = {}
+        for other in near:
+            if self._family(other) == family:
+                kinds[other] = "copy"
+            elif self.stories.story_of(other) == story:
+                kinds[other] = "same"
+            elif near[other] >= model.related:
+                kinds[other] = "related"
+        kept = sorted(kinds, key=lambda other: (kinds[other] == "related", -near[other], other))
         return [(other, probability(near[other]), kinds[other]) for other in kept[: self._settings.max_similar]]
 
     def _tick(self, shown_at: datetime) -> None:

@@ -6,6 +6,7 @@ a run goes when all of it has left.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from math import inf
 from types import ModuleType
@@ -39,6 +40,7 @@ class Window:
         self._kernel = kernel or KERNEL
         self._runs: list[Run] = []
         self._newest = Newest(0, GROWING)
+        self._bases: list[int] = []
         self._parts: list[tuple[object, ...]] = []
         self._scratch: Words = np.zeros(2 * LARGEST, dtype=np.uint32)
         self.alive = 0
@@ -108,7 +110,7 @@ class Window:
             if left:
                 self._runs[at] = close(run.base, run.names, [run.rows])
         self._runs = [run for run in self._runs if (run.rows.times > GONE).any()]
-        self._parts = [run.parts() for run in self._runs]
+        self._arrange()
         return gone
 
     def candidates(self, vector: Vector, time: float, window_s: float, most: int) -> Numbers:
@@ -139,10 +141,10 @@ class Window:
         """The run that has the row, and the row's place there."""
         if row >= self._newest.base:
             return self._newest, row - self._newest.base
-        run = next((run for run in reversed(self._runs) if run.base <= row), None)
-        if run is None or row >= run.end:
+        at = bisect_right(self._bases, row) - 1
+        if at < 0 or row >= self._runs[at].end:
             raise KeyError(row)
-        return run, row - run.base
+        return self._runs[at], row - self._bases[at]
 
     def _close(self) -> None:
         """The newest rows become a run, runs of one size the next larger one."""
@@ -152,6 +154,10 @@ class Window:
             last = self._runs[-TOGETHER:]
             names = [name for run in last for name in run.names]
             self._runs[-TOGETHER:] = [close(last[0].base, names, [run.rows for run in last])]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self._bases = [run.base for run in self._runs]
         self._parts = [run.parts() for run in self._runs]
 
     def _mergeable(self) -> bool:
