@@ -164,7 +164,7 @@
     if (elt.closest("#list")) document.querySelector("#paging [rel=prev]")?.remove();
     const asked = new URL(requestConfig.path, location);
     if (requestConfig.elt.matches("form")) {
-      const said = [...new FormData(requestConfig.elt)].filter(([, value]) => value && value !== place);
+      const said = [...new FormData(requestConfig.elt)].filter(([name, value]) => value && !(name === "edition" && value === place));
       history.replaceState(null, "", `${asked.pathname}?${new URLSearchParams(said)}`);
     }
   });
