@@ -216,7 +216,7 @@ async def test_quality_of_an_empty_store(tmp_path: Path) -> None:
     async with client(make_app(SETTINGS, Reading(store.reader), None, lambda: NOW), "127.0.0.1") as c:
         page = await c.get("/operator/quality")
     assert page.status_code == 200
-    assert "No article of the last day" in page.text
+    assert "Nothing of the last day" in page.text
     store.close()
 
 

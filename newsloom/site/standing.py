@@ -39,12 +39,12 @@ class Standing:
         context = QualityPage(
             frame=self.operator.frame(request, "Quality", json="/operator/quality.json"),
             facts=facts(found),
-            latency=latency or "No article of the last day says exactly when it was published.",
+            latency=latency or "Nothing of the last day tells how soon it was here.",
             waiting=tuple(
                 Fact(
                     name=f"waits to be {_QUEUES[each.stage]}",
                     value=f"{each.count:,}",
-                    means=f"the first since {times.ahead((now - each.oldest).total_seconds())}" if each.oldest else "",
+                    means=f"the first for {times.ahead((now - each.oldest).total_seconds())}" if each.oldest else "",
                 )
                 for each in found.waiting
             ),
