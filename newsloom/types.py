@@ -409,8 +409,8 @@ class Grouped:
     and cut to the best `similar.max_similar` of each article. `stories`: the stories touched, with counts;
     `redirects`: old story id -> the story that took it over ("" members left: the row of the old id goes).
     `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
-    `sealed_until`: what was first seen before has its final story with this. `across`: the links to other languages
-    of the stories `linked`, in the place of those they had.
+    `sealed_until`: what was first seen before has its final story with this. `credits`: the agency that an article
+    credits ("" none). `across`: the links to other languages of the stories `linked`, in the place of those they had.
     """
 
     done: tuple[str, ...] = ()
@@ -423,6 +423,7 @@ class Grouped:
     redirects: dict[str, str] = field(default_factory=dict)
     corrected: tuple[int, ...] = ()
     sealed_until: datetime | None = None
+    credits: dict[str, str] = field(default_factory=dict)
     linked: tuple[str, ...] = ()
     across: tuple[StoryLink, ...] = ()
 

@@ -54,7 +54,7 @@ QUESTIONS: list[tuple[str, int, Callable[[Reading], Any]]] = [
     ("front", 3, lambda r: r.front("us")),
     ("day", 2, lambda r: r.day("us", NOW.date())),
     ("article", 5, lambda r: r.article("a1")),
-    ("story", 6, lambda r: r.story("s1")),
+    ("story", 7, lambda r: r.story("s1")),
     ("source", 4, lambda r: r.source("north", NOW)),
     ("search", 1, lambda r: r.search("bridge", "us")),
     ("search narrowed", 1, lambda r: r.search("bridge", "us", "north", NOW.date(), 1, "en")),

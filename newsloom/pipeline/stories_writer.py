@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from newsloom.annotate.credits import credited
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
 from newsloom.pipeline import correcting, sealing
@@ -69,7 +70,8 @@ class StoriesWriter:
             return 0
         for article in articles:
             held.across.note(article)
-        self._save(held, held.grouper.assign(articles))
+        credits = {a.article.id: credited(a.article) for a in articles}
+        self._save(held, replace(held.grouper.assign(articles), credits=credits))
         self.grouped += len(articles)
         self._unranked = True
         return len(articles)

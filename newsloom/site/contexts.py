@@ -275,6 +275,7 @@ class StoryPage:
     timeline: Timeline | None
     more: int
     elsewhere: tuple[Item, ...] = ()
+    credits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 from newsloom.site import links
 from newsloom.site.agreement import agreed
@@ -33,11 +34,20 @@ def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, 
         counts=presenter.counts(story.reports, story.copies),
         timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when, presenter.say),
         more=max(0, record.total - len(record.members)),
+        credits=_credits(presenter, record),
         elsewhere=tuple(
             presenter.item(each.story.lead, why=presenter.why(each.evidence, score=each.score))
             for each in record.elsewhere
             if each.story.lead is not None
         ),
+    )
+
+
+def _credits(presenter: Presenter, record: StoryRecord) -> tuple[str, ...]:
+    """How many of the separately written reports credit which agency, most credited first."""
+    return tuple(
+        presenter.say.count("%(count)s credits %(agency)s", "%(count)s credit %(agency)s", n, agency=agency)
+        for agency, n in Counter(record.credits.values()).most_common()
     )
 
 

@@ -14,7 +14,18 @@ from newsloom.store.catalogue import stop_source
 from newsloom.store.membership import restate
 from newsloom.store.protocol import FORGOTTEN
 from newsloom.store.reads import unlink
-from newsloom.store.tables import aliases, annotated, articles, corrected, meta, rejected, revisions, texts, tombstones
+from newsloom.store.tables import (
+    aliases,
+    annotated,
+    articles,
+    corrected,
+    credited,
+    meta,
+    rejected,
+    revisions,
+    texts,
+    tombstones,
+)
 
 _BATCH = 50
 _a = articles.c
@@ -76,7 +87,7 @@ def _delete(connection: sa.Connection, ids: Sequence[str]) -> None:
     rows = connection.execute(sa.select(_a.seq, _a.story_id, _a.url).where(_a.id.in_(ids))).all()
     search.drop(connection, [row.seq for row in rows])
     unlink(connection, ids)
-    for table in (aliases, texts, annotated, corrected, revisions):
+    for table in (aliases, texts, annotated, corrected, credited, revisions):
         connection.execute(sa.delete(table).where(table.c.article_id.in_(ids)))
     subjects = [*ids, *(row.url for row in rows)]
     connection.execute(sa.delete(rejected).where(rejected.c.subject.in_(subjects)))

@@ -21,6 +21,7 @@ from newsloom.store.tables import (
     SETTLED,
     UNGROUPED,
     articles,
+    credited,
     leases,
     meta,
     placements,
@@ -93,6 +94,7 @@ class Groups(Base):
             recount(connection, told)
             told -= _longer(connection, grouped.stories)
             restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
+            _put_credits(connection, grouped.credits)
             _mark_done(connection, grouped.done, grouped.version)
             mark_applied(connection, grouped.corrected, now)
             if grouped.sealed_until is not None:
@@ -214,6 +216,14 @@ def _end(story_id: str, redirects: Mapping[str, str]) -> str:
         seen.add(following)
         story_id = following
     return story_id
+
+
+def _put_credits(connection: sa.Connection, credits: Mapping[str, str]) -> None:
+    if credits:
+        connection.execute(sa.delete(credited).where(credited.c.article_id.in_(sorted(credits))))
+        rows = [{"article_id": article_id, "agency": agency} for article_id, agency in credits.items() if agency]
+        if rows:
+            connection.execute(sa.insert(credited), rows)
 
 
 def _longer(connection: sa.Connection, told: Iterable[Story]) -> set[str]:

@@ -510,3 +510,6 @@ story_links = sa.Table(
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
 )
+
+# The news agency that an article credits, where it credits one.
+credited = sa.Table("credits", metadata, sa.Column("article_id", Words, primary_key=True), _text("agency"))

@@ -175,6 +175,7 @@ class StoryRecord:
 
     `why`: for an article the best evidence that ties it to another of the story. `total`: all separately written
     articles, where only a part of them is in `members`. `elsewhere`: stories of other languages on the same event.
+    `credits`: for a member that credits a news agency, which.
     """
 
     story: StoryLine
@@ -183,6 +184,7 @@ class StoryRecord:
     why: Mapping[str, tuple[str, Evidence]]
     total: int
     elsewhere: tuple[Elsewhere, ...] = ()
+    credits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from newsloom.store.reading import rows
 from newsloom.store.reading.article import copies_of
 from newsloom.store.reading.records import Elsewhere, StoryRecord
 from newsloom.store.tables import articles as a
-from newsloom.store.tables import similarities, stories, story_links, story_redirects
+from newsloom.store.tables import credited, similarities, stories, story_links, story_redirects
 from newsloom.store.tables import sources as s
 from newsloom.types import Evidence
 
@@ -16,7 +16,7 @@ MEMBERS_READ = 200
 
 
 def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
-    """Everything the story's page shows: six queries."""
+    """Everything the story's page shows: seven queries."""
     led = stories.outerjoin(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id)
     asked = sa.select(*rows.STORY, *rows.FULL).select_from(led).where(stories.c.id == story_id)
     row = connection.execute(asked).mappings().first()
@@ -40,6 +40,7 @@ def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
         copies=copies_of(connection, ids),
         why=_why(connection, ids),
         elsewhere=_elsewhere(connection, story_id),
+        credits=_credits(connection, ids),
         total=connection.execute(sa.select(sa.func.count()).select_from(a).where(*inside)).scalar_one(),
     )
 
@@ -60,6 +61,11 @@ def _elsewhere(connection: sa.Connection, story_id: str) -> tuple[Elsewhere, ...
         Elsewhere(story=rows.story(row), score=row["score"], evidence=rows.evidence(row["evidence"]))
         for row in connection.execute(asked).mappings()
     )
+
+
+def _credits(connection: sa.Connection, ids: list[str]) -> dict[str, str]:
+    asked = sa.select(credited.c.article_id, credited.c.agency).where(credited.c.article_id.in_(ids))
+    return {row.article_id: row.agency for row in connection.execute(asked)}
 
 
 def _why(connection: sa.Connection, ids: list[str]) -> dict[str, tuple[str, Evidence]]:
