@@ -204,13 +204,13 @@ def test_what_ships_is_one_catalogue_with_a_version() -> None:
 
 def test_an_update_brings_new_outlets_and_leaves_what_was_removed(store: SqlStore, conf: Settings) -> None:
     first = written("2027-01-01", outlet("a"), outlet("b"))
-    updating.update(store, first, "first", NOW)
+    updating.update(store, updating.read_catalogue(first, "first"), NOW)
     with_catalogue(store, conf)
     assert {source.id for source in store.sources("us")} == {"a.example", "b.example"}
     store.remove_source("b.example", NOW)
     a, b, new = outlet("a", owner="Now known", feeds=("https://a.example/new",)), outlet("b"), outlet("c")
     bad = "\n[[source]]\nname = 'Y'\n\n[[source]]\nname = 'X'\nhomepage = 'https://x.example/'\ncountry = 'zz'\n"
-    told = updating.update(store, written("2027-02-01", a, b, new, more=bad), "second", NOW)
+    told = updating.update(store, updating.read_catalogue(written("2027-02-01", a, b, new, more=bad), "second"), NOW)
     assert told["added"] == {"us": 1}
     assert told["was"] == "2027-01-01"
     assert len(told["skipped"]) == 2
@@ -221,14 +221,16 @@ def test_an_update_brings_new_outlets_and_leaves_what_was_removed(store: SqlStor
 
 
 def test_an_older_catalogue_changes_nothing(store: SqlStore, conf: Settings) -> None:
-    assert "note" in updating.update(store, written("2020-01-01", outlet("a")), "old", NOW)
+    assert "note" in updating.update(store, updating.read_catalogue(written("2020-01-01", outlet("a")), "old"), NOW)
     assert updating.in_force(store).version == VERSION
 
 
 def test_an_edition_of_ones_own_sources_gets_nothing(store: SqlStore, conf: Settings) -> None:
     store.put_source(outlet("mine"), ("us",), NOW)
     with_catalogue(store, conf)
-    assert updating.update(store, written("2027-01-01", outlet("a")), "new", NOW)["added"] == {}
+    assert (
+        updating.update(store, updating.read_catalogue(written("2027-01-01", outlet("a")), "new"), NOW)["added"] == {}
+    )
     assert [source.id for source in store.sources()] == ["mine.example"]
 
 
@@ -281,6 +283,22 @@ def test_update_import_and_check_over_http(store: SqlStore, conf: Settings, tmp_
     report = check_report(checked, "The catalogue", datetime.now(UTC) + timedelta(days=30))
     assert "3 addresses, 2 answer, 1 fail, 1 have nothing newer than a week, 1 were found by discovery." in report
     assert "| dead | http://127.9.9.9:9/f | connect" in report
+
+
+def test_a_list_is_read_by_a_worker(store: SqlStore, conf: Settings, tmp_path: Path) -> None:
+    (tmp_path / "deep.opml").write_bytes(b"<opml><body>" + b"<outline>" * 90_000)
+    (tmp_path / "odd.toml").write_bytes(b"a = " + b"[" * 100_000)
+    (tmp_path / "good.csv").write_text("feed\nhttps://a.example/f\n")
+
+    async def run() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        async with managing(store, conf, "us") as manager:
+            names = [str(tmp_path / name) for name in ("deep.opml", "odd.toml", "good.csv")]
+            return await manager.bring(names), await manager.update(names[1])
+
+    brought, updated = asyncio.run(run())
+    assert "error" in updated
+    assert [("error" in record) for record in brought[1:]] == [True, False]
+    assert [source.id for source in store.sources()] == ["a.example"]
 
 
 def test_outlets_without_a_feed_get_one_by_discovery(store: SqlStore, conf: Settings) -> None:

@@ -55,6 +55,15 @@ def read_list(body: bytes, where: str, allow: str = "") -> Listed | Rejected:
     return _guarded(from_toml(text, where), [], allow)
 
 
+def read_apart(todo: tuple[bytes, str, str]) -> Listed | str:
+    """What a worker does with a list: its sources, or why it has none."""
+    try:
+        found = read_list(*todo)
+    except WrongUse as error:
+        return str(error)
+    return found if isinstance(found, Listed) else f"{found.reason}: {found.detail}"
+
+
 def _guarded(sources: list[Source], skipped: list[str], allow: str) -> Listed | Rejected:
     """The sources whose addresses the guard does not refuse unseen."""
     kept = []
@@ -84,11 +93,3 @@ def _unpacked(body: bytes) -> bytes | str:
     except (OSError, EOFError) as error:
         return f"damaged: {error}"
     return found if len(found) <= LIST_BYTES else f"too-large: more than {LIST_BYTES} bytes"
-
-
-def as_text(body: bytes, where: str) -> str:
-    """The text of a TOML file. Raises WrongUse where it is none."""
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WrongUse(f"{where} is no text in UTF-8") from error

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from newsloom.config import Settings, edition_spec
-from newsloom.engine import LocalPool
-from newsloom.errors import WrongUse
+from newsloom.engine import LocalPool, Lost
 from newsloom.fetch import Fetcher
 from newsloom.health import advice, tell
-from newsloom.pipeline import catalogue, updating, work
+from newsloom.pipeline import catalogue, lists, updating, work
 from newsloom.pipeline.discover import check_feed, find_source
-from newsloom.pipeline.lists import as_text, fetch_list, read_list
+from newsloom.pipeline.lists import fetch_list
 from newsloom.pipeline.robots import StoredRobots
 from newsloom.pipeline.stories_writer import put_editions
 from newsloom.store.protocol import PollLine, Store
 from newsloom.types import Feed, Rejected, Source
 
 Record = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R")
 CHECKED_AT_ONCE = 32
 HISTORY = 10
 
@@ -48,11 +49,10 @@ class Manager:
     async def update(self, name: str) -> Record:
         """Take a newer catalogue from a file or an address."""
         body = await fetch_list(name, self.web)
-        try:
-            told = body if isinstance(body, str) else updating.update(self.store, as_text(body, name), name, work.now())
-        except WrongUse as error:
-            told = str(error)
-        return {"file": name, "error": told} if isinstance(told, str) else {"file": name} | told
+        found = body if isinstance(body, str) else await self._apart(updating.read_apart, (body, name))
+        if isinstance(found, str):
+            return {"file": name, "error": found}
+        return {"file": name} | updating.update(self.store, found, work.now())
 
     async def check_catalogue(self, found: Sequence[Source], sure: Mapping[str, str]) -> list[Record]:
         """Ask every outlet of a catalogue now, those without a feed for one; a record each address, in their order."""
@@ -88,18 +88,18 @@ class Manager:
 
     async def _bring(self, name: str) -> Record:
         body = await fetch_list(name, self.web)
-        if isinstance(body, str):
-            return {"file": name, "error": body}
-        try:
-            found = read_list(body, name, self.allow)
-        except WrongUse as error:
-            return {"file": name, "error": str(error)}
-        if isinstance(found, Rejected):
-            return {"file": name, "error": _said(found)}
+        found = body if isinstance(body, str) else await self._apart(lists.read_apart, (body, name, self.allow))
+        if isinstance(found, str):
+            return {"file": name, "error": found}
         new = catalogue.put(self.store, found.sources, self.edition, work.now())
         feeds = sum(len(source.feeds) for source in found.sources)
         told = {"file": name, "sources": len(found.sources), "feeds": feeds, "new": new, "edition": self.edition}
         return told | ({"skipped": list(found.skipped)} if found.skipped else {})
+
+    async def _apart(self, function: Callable[[T], R | str], todo: T) -> R | str:
+        """Have a worker read what a stranger wrote; what it costs, it costs the worker."""
+        read = await asyncio.wrap_future(self.pool.submit(function, todo))
+        return f"{read.reason}: {read.detail}" if isinstance(read, Lost) else read
 
     async def _check(self, feed: Feed) -> Record:
         return {"id": feed.id, "source": feed.source_id, "url": feed.url} | await self._asked(feed.url)

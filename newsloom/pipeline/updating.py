@@ -99,9 +99,18 @@ def begin(store: Store, edition: str, country: str, now: datetime) -> int:
     return new
 
 
-def update(store: Store, text: str, where: str, now: datetime) -> dict[str, Any]:
-    """Take a newer catalogue; what it brought. Raises WrongUse where it is none."""
-    found, before = read_catalogue(text, where), in_force(store).version
+def read_apart(todo: tuple[bytes, str]) -> Catalogue | str:
+    """What a worker does with a catalogue's file: what it says, or why it is none."""
+    body, where = todo
+    try:
+        return read_catalogue(body.decode("utf-8-sig"), where)
+    except (WrongUse, UnicodeDecodeError) as error:
+        return str(error)
+
+
+def update(store: Store, found: Catalogue, now: datetime) -> dict[str, Any]:
+    """Take a catalogue if it is newer; what it brought."""
+    before = in_force(store).version
     told = {"version": found.version, "was": before, "sources": len(found.sources), "skipped": list(found.skipped)}
     if not _is_newer(found.version, before):
         return told | {"added": {}, "note": "not newer than what is in force: left as it was"}
