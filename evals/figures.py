@@ -106,11 +106,31 @@ def group_stream(shared: Path) -> Figures:
     }
 
 
-def extract_scrapinghub(shared: Path) -> Figures:
-    """`extract` over 181 pages beside trafilatura alone, one core."""
+def reading(shared: Path) -> Figures:
+    """`extract` over all shared pages beside trafilatura, one core, taking turns; each half of a set apart."""
+    _there(shared / "data/extraction/scrapinghub")
+    asked = ["--data", str(shared / "data/extraction"), "--tool", "newsloom", "--tool", "trafilatura"]
+    found = _eval("evals.extraction", *asked, "--halves", "--json")
+    return {f"{row.pop('set')} {row.pop('tool', '')}".strip(): row for row in found}
+
+
+def reading_peers(shared: Path) -> Figures:
+    """The same over scrapinghub's 181 pages beside all tools that are installed."""
     _there(shared / "data/extraction/scrapinghub")
     found = _eval("evals.extraction", "--data", str(shared / "data/extraction"), "--set", "scrapinghub", "--json")
-    return {str(row.get("tool") or row.get("set") or n): row for n, row in enumerate(found)}
+    return {row.pop("tool"): row for row in found}
+
+
+def reading_layouts(shared: Path) -> Figures:
+    """`extract` over 64 layouts of our own making: whole paragraphs, fields, noise."""
+    (found,) = _eval("evals.layouts_eval")
+    return found
+
+
+def reading_memory(shared: Path) -> Figures:
+    """One process that reads 100,000 pages: resident memory after each tenth."""
+    (found,) = _eval("evals.reading_memory", "100000")
+    return found
 
 
 def parse_feeds(shared: Path) -> Figures:
@@ -187,7 +207,10 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         replay_ecbplus,
         reference,
         group_stream,
-        extract_scrapinghub,
+        reading,
+        reading_peers,
+        reading_layouts,
+        reading_memory,
         parse_feeds,
         parse_peers,
         many_feeds,
