@@ -67,18 +67,23 @@ _HOME = re.compile(
     re.IGNORECASE,
 )
 _ENTRY = re.compile(r"\b(?:hentry|type-post|status-publish)\b")
+_EMPTY_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _OPENED = re.compile(r"\bS:[0-9a-f]|accordion|collaps", re.IGNORECASE)  # React's late parts, folded sections
 
 
 @dataclass(slots=True)
 class Block:
-    """`tag`: of the innermost block element; `linked`: characters inside links; `home`: the element's number."""
+    """`tag`: of the innermost block element; `linked`: characters inside links; `home`: the element's number.
+
+    `weight`: how much running text it is, given by who chooses.
+    """
 
     text: str
     tag: str
     linked: int
     home: int
+    weight: float = 0.0
 
 
 @dataclass(slots=True)
@@ -135,8 +140,9 @@ def blocks_of(body: LexborNode, lenient: bool = False) -> tuple[list[Block], Ele
             if in_link:
                 linked += len(text.strip())
         elif tag in _INLINE:
-            if tag == "a" or not _dropped(
-                node, tag, node.attributes, large, looked, small=elements.tags[home] in ("p", "li", "tr")
+            inline = None if tag == "a" else node.attributes
+            if not inline or not _dropped(
+                node, tag, inline, large, looked, small=elements.tags[home] in ("p", "li", "tr")
             ):
                 stack.append((node.child, home, in_link or tag == "a", False))
         elif tag == "br":
@@ -157,7 +163,8 @@ def blocks_of(body: LexborNode, lenient: bool = False) -> tuple[list[Block], Ele
                 tag = "div"
             attributes = node.attributes
             if not attributes or not _dropped(node, tag, attributes, large, looked, small=False):
-                number = elements.add(home, tag, _claim(attributes, tag))
+                claim = _claim(attributes, tag) if attributes else 2 * (tag == "article")
+                number = elements.add(home, tag, claim)
                 stack.append((node.child, number, in_link, True))
     flush(0, "body")
     return blocks, elements
@@ -177,7 +184,13 @@ def _is_data(row: LexborNode) -> bool:
 
 
 def _emit(blocks: list[Block], raw: str, tag: str, linked: int, home: int) -> None:
-    pieces = re.split(r"\n[ \t\r\xa0]*\n\s*", raw) if "\n" in raw and tag != "p" else [raw]
+    raw = raw.strip()
+    if tag == "p" or "\n" not in raw:
+        if raw:
+            text = " ".join(raw.split())
+            blocks.append(Block(text, tag, min(linked, len(text)), home))
+        return
+    pieces = _EMPTY_LINE.split(raw)
     for piece in pieces:
         text = " ".join(piece.split())
         if text:
@@ -188,8 +201,6 @@ def _dropped(
     node: LexborNode, tag: str, attributes: Mapping[str, str | None], large: float, looked: list[int], small: bool
 ) -> bool:
     """Whether the element's own words say that it is not the article's text."""
-    if not attributes:
-        return False
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('role') or ''}"
     hidden = "hidden" in attributes or attributes.get("aria-hidden") == "true"
     style = attributes.get("style")

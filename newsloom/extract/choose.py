@@ -71,7 +71,8 @@ def choose(body: LexborNode | None, known: Hints = Hints(), lenient: bool = Fals
     blocks, elements = blocks_of(body, lenient)
     weights = [0.0] * len(elements.parents)
     for block in blocks:
-        weights[block.home] += _weight(block)
+        block.weight = _weight(block)
+        weights[block.home] += block.weight
     for number in range(len(weights) - 1, 0, -1):
         weights[elements.parents[number]] += weights[number]
     if not weights[0]:
@@ -86,7 +87,7 @@ def choose(body: LexborNode | None, known: Hints = Hints(), lenient: bool = Fals
     claim = max((elements.claims[number] for number in _up(top, elements)), default=0)
     share = weights[top] / weights[0]
     dense = chars / max(1, sum(len(block.text) for block in within))
-    good = sum(_weight(block) for block in kept) / max(chars, 1)
+    good = sum(block.weight for block in kept) / max(chars, 1)
     sure = chars >= SURE_CHARS and share >= SURE_SHARE and dense >= SURE_DENSE
     return Choice(tuple(block.text for block in kept), sure, claim, share, dense, good)
 
@@ -167,7 +168,7 @@ def _lead(blocks: list[Block], inside: list[bool], description: str) -> list[Blo
     first = next((n for n, block in enumerate(blocks) if inside[block.home]), 0)
     told = [b for b in blocks[max(0, first - 30) : first] if _tells(b, description)][:1]
     heading = next((n for n in range(first - 1, -1, -1) if blocks[n].tag == "h1"), first)
-    found = [b for b in blocks[heading + 1 : first] if _weight(b) and b.linked < 0.2 * len(b.text)]
+    found = [b for b in blocks[heading + 1 : first] if b.weight and b.linked < 0.2 * len(b.text)]
     return found if found and len(found) <= MAX_LEAD and first - heading < 20 else told
 
 
@@ -196,9 +197,9 @@ def _kept(within: list[Block], elements: Elements, description: str) -> list[Blo
         home for home, items in lists.items()
         if sum(item.linked for item in items) > 0.5 * sum(len(item.text) for item in items)
     }  # fmt: skip
-    first = next((n for n, block in enumerate(within) if _weight(block)), len(within))
-    last = next((n for n in range(len(within) - 1, -1, -1) if _weight(within[n])), -1)
-    columns = Counter(elements.parents[block.home] for block in within if _weight(block))
+    first = next((n for n, block in enumerate(within) if block.weight), len(within))
+    last = next((n for n in range(len(within) - 1, -1, -1) if within[n].weight), -1)
+    columns = Counter(elements.parents[block.home] for block in within if block.weight)
     rows = Counter(elements.parents[block.home] for block in within if block.tag == "tr")
     kept: list[Block] = []
     for place, block in enumerate(within):
@@ -219,7 +220,7 @@ def _kept(within: list[Block], elements: Elements, description: str) -> list[Blo
             and (block.tag != "tr" or rows[elements.parents[block.home]] < LEAST_ROWS)
         ):
             continue
-        if block.tag in PLAIN and not _weight(block) and (size < 25 or not _ENDS.search(block.text)) and (
+        if block.tag in PLAIN and not block.weight and (size < 25 or not _ENDS.search(block.text)) and (
             columns[elements.parents[block.home]] < 3
         ):  # fmt: skip
             continue
