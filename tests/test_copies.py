@@ -18,7 +18,7 @@ from newsloom.similar.copies import containment, copy_match
 from newsloom.similar.index import Window
 from newsloom.similar.match import _copy
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import SIGNATURE, vector
+from newsloom.similar.vectors import SIGNATURE, halves, vector
 from newsloom.types import Article, CopyMatch
 
 WARNING = """The coast guard has issued a warning of strong wind for the outer islands from {} until {} on {}.
@@ -35,7 +35,7 @@ def essay(seed: int, length: int) -> list[str]:
 
 def sketched(words: list[str]) -> tuple[np.ndarray, int]:
     signature, shingles = sketch(words)
-    return np.array(signature, dtype=np.uint32), shingles
+    return halves(signature), shingles
 
 
 def within(a: list[str], b: list[str]) -> float:
@@ -191,11 +191,12 @@ def test_a_repeated_sentence_counts_once():
 
 
 @given(st.integers(0, 10**6), st.integers(12, SIZE + 4), st.integers(12, SIZE + 4), st.floats(0, 1))
-def test_containment_of_short_texts_is_exact(seed, length, other_length, share):
+def test_containment_of_short_texts_is_exact_but_for_chance(seed, length, other_length, share):
     a = essay(seed, length)
     kept = int(share * min(length, other_length))
     b = a[:kept] + essay(seed + 1, other_length - kept)
-    assert within(a, b) == truly_within(a, b)
+    by_chance = 3 / (min(length, other_length) - WORDS + 1)  # half a hash is kept: rarely do two alike mean nothing
+    assert within(a, b) == pytest.approx(truly_within(a, b), abs=by_chance)
 
 
 def test_containment_of_long_texts_is_near():

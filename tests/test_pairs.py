@@ -1,16 +1,23 @@
 """Scored pairs in few bytes say what a dictionary of dictionaries would."""
 
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
 
+from newsloom.stories.known import Known
 from newsloom.stories.pairs import UNIT, Pairs
 
 
+def known() -> Known:
+    at = datetime(2025, 3, 1, tzinfo=UTC)
+    return Known(story="s", owner="", source="", shown_at=at, first_seen=at, from_page=True, language="en")
+
+
 def test_pairs_say_what_dictionaries_would():
-    rng, pairs = Random(4), Pairs()
-    plain: dict[str, dict[str, float]] = {}
     names = [f"a{n}" for n in range(40)]
+    rng, pairs = Random(4), Pairs({name: known() for name in names})
+    plain: dict[str, dict[str, float]] = {}
     for _ in range(3_000):
         one, other = rng.sample(names, 2)
         if rng.random() < 0.05:
@@ -30,7 +37,7 @@ def test_pairs_say_what_dictionaries_would():
 
 
 def test_an_article_that_nothing_was_scored_against_has_none():
-    pairs = Pairs()
+    pairs = Pairs({"a": known(), "b": known()})
     pairs.drop("a")
     assert pairs.of("a") == {}
     assert list(pairs.among(["a", "b"])) == []

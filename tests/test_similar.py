@@ -285,7 +285,7 @@ def test_headline_words_in_the_others_text_count():
 
 def test_fields_longer_than_a_row_are_cut():
     many = weighed(*(f"w{n}" for n in range(500)))
-    own = vector(Annotations(terms=many, head=many, title=many, signature=tuple(range(500))))
+    own = vector(Annotations(terms=many, head=many, title=many, signature=tuple(n << 16 for n in range(500))))
     held = [int((own.places >> (BUCKET_BITS + field) & 1).sum()) for field in range(len(FIELDS))]
     assert (held, len(own.weights), len(own.signature)) == ([100, 40, 16], 156, 96)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from newsloom.similar.coding import Words
-from newsloom.similar.vectors import NO_HASH, SIGNATURE
+from newsloom.similar.coding import Halves
+from newsloom.similar.vectors import SIGNATURE
 from newsloom.types import CopyMatch
 
 CARRIES = 0.55  # share of the shorter one's shingles that must stand in the longer
@@ -22,7 +22,7 @@ TEMPLATE_NUMBERS = 0.34  # fewer of the numbers shared: a template
 
 
 def copy_match(
-    own: Words, own_count: int, theirs: Words, their_count: int, *, titles: float, numbers: float | None
+    own: Halves, own_count: int, theirs: Halves, their_count: int, *, titles: float, numbers: float | None
 ) -> CopyMatch | None:
     """Whether one of two sketched texts carries the other's.
 
@@ -42,12 +42,13 @@ def copy_match(
     return CopyMatch(within=within, kind="excerpt" if lengths < EXCERPT else "wire")
 
 
-def containment(a: Words, a_count: int, b: Words, b_count: int) -> tuple[float, int]:
+def containment(a: Halves, a_count: int, b: Halves, b_count: int) -> tuple[float, int]:
     """Share of the shorter text's shingles that stand in the longer, and how many were seen in common.
 
-    Exact where both texts have at most SIGNATURE shingles; else over the range of hashes that both sketches cover.
+    Exact but for chance where both texts have at most SIGNATURE shingles; else over the range of hashes that both
+    sketches cover.
     """
-    reach = NO_HASH
+    reach = np.uint16(0xFFFF)
     if a_count > SIGNATURE:
         reach = min(reach, a[-1])
     if b_count > SIGNATURE:

@@ -14,7 +14,7 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Words
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Halves, Words
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.runs import GONE, Newest, Rows, Run, close
 from newsloom.similar.vectors import FIELDS, Vector
@@ -80,7 +80,7 @@ class Window:
         places, weights = rows.starts[within : within + 2], rows.weight_starts[within : within + 2]
         return Vector(rows.places[slice(*places)], rows.weights[slice(*weights)], *self.signature(row))
 
-    def signature(self, row: int) -> tuple[Words, int]:
+    def signature(self, row: int) -> tuple[Halves, int]:
         """The row's smallest hashes, and how many different shingles it has."""
         rows, within = self._find(row)
         start, end = rows.signature_starts[within], rows.signature_starts[within + 1]

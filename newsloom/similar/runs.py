@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.coding import BUCKET, BUCKET_BITS, COARSE_SHIFT, ROW_SHIFT, Bytes, Words
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, COARSE_SHIFT, ROW_SHIFT, Bytes, Halves, Words
 from newsloom.similar.portable import posted
 from newsloom.similar.vectors import Vector
 
@@ -35,7 +35,7 @@ class Rows:
     weight_starts: Words
     weights: Bytes
     signature_starts: Words
-    signatures: Words
+    signatures: Halves
     shingles: Words
 
     def __len__(self) -> int:
@@ -83,7 +83,7 @@ class Newest:
         self._values: dict[str, AnyArray] = {
             "places": np.zeros(64, dtype=np.uint32),
             "weights": np.zeros(64, dtype=np.uint8),
-            "signature": np.zeros(64, dtype=np.uint32),
+            "signature": np.zeros(64, dtype=np.uint16),
         }
         self._shingles: Words = np.zeros(most, dtype=np.uint32)
 

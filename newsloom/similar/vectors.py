@@ -15,11 +15,10 @@ from types import ModuleType
 import numpy as np
 import xxhash
 
-from newsloom.similar.coding import BUCKETS, Bytes, Words
+from newsloom.similar.coding import BUCKETS, Bytes, Halves, Words
 from newsloom.similar.kernel import KERNEL
 from newsloom.types import Annotations, Terms
 
-NO_HASH = np.uint32(0xFFFFFFFF)
 FIELDS = ("terms", "head", "title")  # a field's place is its flag's; the first is what candidates are found by
 WIDTHS = {"terms": 100, "head": 40, "title": 16}
 SIGNATURE = 96
@@ -32,15 +31,20 @@ class Vector:
 
     places: Words
     weights: Bytes
-    signature: Words
+    signature: Halves
     shingles: int
 
 
 def vector(annotations: Annotations) -> Vector:
     """The arrays of an article's annotations; longer fields are cut, so that a row is bounded."""
     places, weights = packed([getattr(annotations, name)[:width] for name, width in WIDTHS.items()])
-    signature = np.array(annotations.signature[:SIGNATURE], dtype=np.uint32)
-    return Vector(places, weights, signature, annotations.shingles)
+    return Vector(places, weights, halves(annotations.signature), annotations.shingles)
+
+
+def halves(signature: Sequence[int]) -> Halves:
+    """The upper halves of a sketch's hashes, each once, ascending; of a hundred one may meet another by chance."""
+    upper = (np.array(signature[:SIGNATURE], dtype=np.uint32) >> np.uint32(16)).astype(np.uint16)
+    return upper[np.append(True, upper[1:] != upper[:-1])] if len(upper) else upper
 
 
 def packed(fields: Sequence[Terms], kernel: ModuleType = KERNEL) -> tuple[Words, Bytes]:

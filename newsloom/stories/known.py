@@ -21,6 +21,7 @@ class Known:
     from_page: bool
     language: str
     copy: Copy | None = None
+    number: int = -1  # in the table of pairs
     full: bool = False  # it had more neighbours than are compared with one article
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+
+from newsloom.stories.known import Known
 
 UNIT = 1 << 24  # log-odds are kept in steps of this part of one
 _ZERO = 1 << 31
@@ -13,17 +15,18 @@ _LOW = (1 << 32) - 1
 class Pairs:
     """Log-odds by pairs of articles, the same from either side.
 
-    Each article has a number, and a row of 64-bit places: the other's number above, the log-odds in whole steps below.
+    Each article that was ever like another has a number, which `Known` keeps, and a row of 64-bit places: the other's
+    number above, the log-odds in whole steps below.
     """
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, known: Mapping[str, Known]) -> None:
+        self._known = known
         self._names: list[str] = []
         self._rows: list[array[int] | None] = []
         self._free: list[int] = []
 
     def put(self, a: str, b: str, logit: float) -> None:
-        """Keep a pair's log-odds (less than 128 either way), in place of what they were before."""
+        """Keep the log-odds (less than 128 either way) of two known articles, in place of what they were before."""
         one, other = self._number(a), self._number(b)
         code = round(logit * UNIT) + _ZERO
         if any(place >> 32 == other for place in self._rows[one] or ()):
@@ -39,30 +42,31 @@ class Pairs:
 
     def among(self, ids: Iterable[str]) -> Iterator[tuple[str, str, float]]:
         """The pairs of which both are among these, each from both sides."""
-        chosen = {n: i for i in ids if (n := self._numbers.get(i)) is not None}
+        chosen = {n: i for i in ids if (n := self._known[i].number) >= 0}
         for number, one in chosen.items():
             for place in self._rows[number] or ():
                 if (other := chosen.get(place >> 32)) is not None:
                     yield one, other, ((place & _LOW) - _ZERO) / UNIT
 
     def drop(self, article_id: str) -> None:
-        """Forget an article's pairs."""
-        number = self._numbers.pop(article_id, None)
-        if number is None:
+        """Forget an article's pairs, while it is known."""
+        number = self._known[article_id].number
+        if number < 0:
             return
         for place in self._rows[number] or ():
             self._take(place >> 32, number)
         self._rows[number] = None
         self._names[number] = ""
+        self._known[article_id].number = -1
         self._free.append(number)
 
     def _row(self, article_id: str) -> Iterable[int]:
-        number = self._numbers.get(article_id)
-        return () if number is None else self._rows[number] or ()
+        number = self._known[article_id].number
+        return () if number < 0 else self._rows[number] or ()
 
     def _number(self, article_id: str) -> int:
-        number = self._numbers.get(article_id)
-        if number is None:
+        number = self._known[article_id].number
+        if number < 0:
             if self._free:
                 number = self._free.pop()
                 self._names[number] = article_id
@@ -70,7 +74,7 @@ class Pairs:
                 number = len(self._names)
                 self._names.append(article_id)
                 self._rows.append(None)
-            self._numbers[article_id] = number
+            self._known[article_id].number = number
         return number
 
     def _add(self, one: int, place: int) -> None:

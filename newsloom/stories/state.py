@@ -45,7 +45,7 @@ class Stories:
         self._members: dict[str, list[str]] = {}
         self._taken: set[str] = set()
         self._families = Families(self._known)
-        self._pairs = Pairs()
+        self._pairs = Pairs(self._known)
         self._split_from: dict[str, str] = {}
         self._moved: dict[str, str] = {}
         self._redirects: dict[str, str] = {}
