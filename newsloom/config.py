@@ -88,7 +88,7 @@ class RightsSettings:
 class SiteSettings:
     host: str = _setting("127.0.0.1", "address to serve on")
     port: int = _setting(8000, "port to serve on")
-    base_url: str = _setting("", "public address of the site, for feeds and canonical links")
+    base_url: str = _setting("", "public address of the site, for feeds, canonical links and WebSub hubs")
     title: str = _setting("Newsloom", "name of the site")
     images: bool = _setting(True, "show lead images, through our own proxy, where the outlet permits it")
     rate: float = _setting(20.0, "requests a second that one client may make over time; 0: no limit")

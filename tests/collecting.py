@@ -22,7 +22,7 @@ def collecting(folder: Path, **more: object) -> Settings:
         "store.url": str(folder / "news.db"),
         "fetch.allow": "127.0.0.0/8",
         "fetch.delay_s": 0.0,
-        "fetch.timeout_s": 3.0,
+        "fetch.timeout_s": 8.0,  # a busy machine is no hostile server
     }
     return load({"NEWSLOOM_CONFIG": "/dev/null"}, **said | more)
 

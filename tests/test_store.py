@@ -548,6 +548,15 @@ def test_a_host_is_given_one_feed_at_a_time(store: SqlStore) -> None:
     assert following.id != first[0].id
 
 
+def test_a_page_waits_while_another_process_has_a_feed_of_its_host(store: SqlStore, tmp_path: Path) -> None:
+    poll(store, add_source(store), new_entry("https://s.example/1"))
+    other = opened(tmp_path)
+    assert other.claim_feeds(later(seconds=1), 9, 60, due_only=False)
+    assert store.claim_pages(later(seconds=2), 9, 60, version=1) == []
+    assert store.claim_pages(later(seconds=62), 9, 60, version=1)
+    other.close()
+
+
 def test_few_hosts_with_many_feeds_do_not_hide_the_others(store: SqlStore) -> None:
     many = Source(id="many", name="many", feeds=tuple(f"https://many.example/{k}" for k in range(100)))
     store.put_source(many, (), NOW)

@@ -493,7 +493,8 @@ def _packed(body: bytes):  # type: ignore[no-untyped-def]
     return aio.Response(body=body, headers={"Content-Encoding": "gzip", "Content-Type": "application/rss+xml"})
 
 
-async def test_a_source_that_never_answers_holds_nobody_up(settings: Settings, store: SqlStore) -> None:
+async def test_a_source_that_never_answers_holds_nobody_up(tmp_path: Path, store: SqlStore) -> None:
+    settings = collecting(tmp_path, **{"fetch.timeout_s": 2.0})
     with Outlets(outlets=2, articles=1) as web:
         async with serve({"*": response(200)}) as stuck:
             stuck.routes["*"] = _stuck

@@ -100,7 +100,7 @@ class Pages:
         jobs = await self._desk(
             self._store.claim_looks, self._clock(), free, LEASE_S, since=since, busy_hosts=sorted(hosts)
         )
-        if not jobs:
+        if not jobs and not hosts:
             self._no_looks_until = time.monotonic() + LOOKS_EVERY_S
         for job in jobs:
             self._open[asyncio.create_task(self._look(job))] = job

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from newsloom.store.base import BATCH, Base
-from newsloom.store.process import holder, is_dead, new_token
+from newsloom.store.process import holder, is_dead, is_of, new_token
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import IN_HAND, articles, feeds
+from newsloom.store.tables import IN_HAND, POLLED, articles, feeds
 from newsloom.types import Rejected, Stage
 
 MOST_LOST = 6
@@ -26,6 +26,14 @@ _in_hand = sa.text(IN_HAND)
 
 class Claims(Base):
     """Claims as such, whatever is claimed."""
+
+    def _hosts_of_others(self, connection: sa.Connection, now: datetime) -> set[str]:
+        """Hosts of which another process has a page or a feed in hand."""
+        a, f = articles.c, feeds.c
+        pages = sa.select(a.host, a.claim_token).where(_in_hand, a.claim_until > now, a.host != "").distinct()
+        polls = sa.select(f.host, f.claim_token).where(sa.text(POLLED), f.claim_until > now)
+        claims = [*connection.execute(pages), *connection.execute(polls)]
+        return {host for host, token in claims if not is_of(token, self._name)}
 
     def _token(self) -> str:
         return new_token(self._name)

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from newsloom.store.annotations import unpack_entry, unpack_text
 from newsloom.store.claims import Claims, idle, quarantine, suspect, take
-from newsloom.store.process import is_of
 from newsloom.store.protocol import PageJob
 from newsloom.store.rows import ARTICLE, article_of
 from newsloom.store.tables import ANNOTATED, IN_HAND, READ, TO_RETRY, UNANNOTATED, UNREAD, articles, texts, unindexed
@@ -77,11 +76,6 @@ class Pages(Claims):
         asked = sa.select(*ARTICLE, _a.entry, _a.claim_token, body).select_from(joined).where(_a.seq.in_(taken))
         asked = asked.order_by(_a.first_seen.desc(), _a.shown_at.desc(), _a.id)
         return [_job(row) for row in connection.execute(asked).mappings()]
-
-    def _hosts_of_others(self, connection: sa.Connection, now: datetime) -> set[str]:
-        """Hosts whose pages another process has in hand."""
-        asked = sa.select(_a.host, _a.claim_token).where(_in_hand, _a.claim_until > now, _a.host != "").distinct()
-        return {host for host, token in connection.execute(asked) if not is_of(token, self._name)}
 
 
 def _job(row: sa.RowMapping) -> PageJob:
