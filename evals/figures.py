@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from evals import big_store
+from evals import scale as windows
 from evals import site_speed as site
 from evals.kills import Kill, kill_once
 from evals.many_feeds import measure
@@ -200,6 +201,15 @@ def site_speed(shared: Path) -> Figures:
     return site.measure(store)
 
 
+def scale(shared: Path) -> Figures:
+    """Fresh articles into windows of 10,000 to 1,000,000: articles/s, latency (processor time, one core) and memory.
+
+    See docs/scale.svg and `evals/scale.py`.
+    """
+    _there(shared / "tools/stream.py")
+    return windows.figures(list(windows.measure_all(shared)))
+
+
 FIGURES: Mapping[str, Callable[[Path], Figures]] = {
     f.__name__: f
     for f in (
@@ -207,6 +217,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         replay_ecbplus,
         reference,
         group_stream,
+        scale,
         reading,
         reading_peers,
         reading_layouts,

@@ -193,6 +193,17 @@ def measure_all(shared: Path, sizes: Sequence[int] = SIZES) -> Iterator[Row]:
             yield json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
+def figures(rows: Sequence[Row]) -> Row:
+    """The rows, and what an article in the window costs: from the smallest of at least 100,000 to the largest."""
+    by_size = sorted(rows, key=lambda row: row["window"])
+    large = [row for row in by_size if row["window"] >= 100_000]
+    told: Row = {"rows": by_size}
+    if len(large) > 1:
+        grown = (large[-1]["rss_mb"] - large[0]["rss_mb"]) * 1e6 / (large[-1]["window"] - large[0]["window"])
+        told["bytes_an_article"] = round(grown)
+    return told
+
+
 # The chart
 
 

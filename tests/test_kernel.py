@@ -5,6 +5,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from newsloom.config import Settings
+from newsloom.pipeline.batch import group
+from newsloom.pipeline.group_lines import group_lines
+from newsloom.sample import load
 from newsloom.similar import index, portable
 from newsloom.similar.coding import VERSION
 from newsloom.similar.index import GROWING, Window
@@ -126,3 +130,31 @@ def test_a_search_leaves_nothing_behind():
         window.add(own, n if n % 2 else GONE)
     window.candidates(own, 0.0, 10.0, 5)
     assert not window._scratch[: len(window._scratch) // 2].any()
+
+
+def sample_lines(most: int) -> list[dict[str, str]]:
+    languages = {outlet.id: outlet.language for outlet in load().outlets}
+    return [
+        {
+            "id": a.id,
+            "title": a.headline,
+            "text": "\n".join(a.paragraphs),
+            "source": a.outlet,
+            "lang": languages[a.outlet],
+        }
+        for a in load().articles[:most]
+    ]
+
+
+def test_grouping_is_the_same_without_what_was_compiled(monkeypatch):
+    lines = sample_lines(70)
+    compiled = list(group_lines(lines, Settings()))
+    monkeypatch.setattr(index, "KERNEL", portable)
+    assert list(group_lines(lines, Settings())) == compiled
+
+
+def test_grouping_is_the_same_with_any_number_of_workers():
+    lines = [{**line, "id": f"{line['id']}-{n}"} for n in range(2) for line in sample_lines(150)]
+    alone = list(group(lines, Settings(), live=False, workers=1))
+    assert list(group(lines, Settings(), live=False, workers=2)) == alone
+    assert len(alone) == len(lines) > 260
