@@ -164,6 +164,12 @@ def many_feeds(shared: Path) -> Figures:
     return measure(5_000)
 
 
+def import_archives(shared: Path) -> Figures:
+    """`import --no-group` of 5,000 article lines and 1,000 pages in a WARC beside bare inserts, on a shared machine."""
+    (found,) = _eval("evals.imports", "--json")
+    return found
+
+
 def kills(shared: Path) -> Figures:
     """Fifty random kill -9 during `collect` against the replayed news_cluster, then one clean round."""
     articles = _there(shared / "data/stories/news_cluster/dev.jsonl")
@@ -228,6 +234,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         kills,
         passages,
         site_speed,
+        import_archives,
     )
 }
 

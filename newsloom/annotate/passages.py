@@ -33,15 +33,19 @@ QUOTED = 0.6  # off for what is nothing but quotation
 
 _FIGURE = re.compile(r"\d+")
 # The days of the week: reports say when it happened where they say what happened.
-_DAY = re.compile(
-    r"""\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend
-    |lunes|martes|miércoles|jueves|viernes|sábado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche
-    |(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?|(?:man|tirs|fre|lør|søn)dag|lunedì|martedì|mercoledì|giovedì|venerdì
-    |sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|(?:maan|dins|woens|donder|vrij|zater|zon)dag
-    |poniedziałek|wtorek|środę|środa|czwartek|piątek|sobotę|niedzielę)\w{0,12}\b
-    |الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد|[一二三四五六日月火水木金土]曜|(?:星期|周)[一二三四五六日天]
-    |วัน(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|ศุกร์|เสาร์|อาทิตย์)|понедельник|вторник|сред[ау]|четверг|пятниц|суббот|воскресень""",
-    re.VERBOSE | re.IGNORECASE,
+_DAYS = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday lunes martes miércoles jueves viernes sábado domingo
+    lundi mardi mercredi jeudi vendredi samedi dimanche måndag måndagen tisdag tisdagen onsdag onsdagen torsdag
+    torsdagen fredag fredagen lördag lördagen söndag söndagen mandag tirsdag lørdag søndag lunedì martedì mercoledì
+    giovedì venerdì sabato domenica segunda-feira terça-feira quarta-feira quinta-feira sexta-feira maandag dinsdag
+    woensdag donderdag vrijdag zaterdag zondag poniedziałek wtorek środę środa czwartek piątek sobotę niedzielę
+    понедельник вторник среду четверг пятницу субботу воскресенье الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة
+    السبت الأحد""".split()
+)
+_WORD = re.compile(r"[\w-]+")
+_DAY_INSIDE = re.compile(
+    "(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
+    "|[一二三四五六日月火水木金土]曜|(?:星期|周|週)[一二三四五六日天]|วัน(?:จันทร์|อังคาร|พุธ|พฤหัส|ศุกร์|เสาร์|อาทิตย์)"
 )
 
 
@@ -151,9 +155,17 @@ def _scores(
     for n, each in enumerate(candidates):
         score = POSITION / (1 + DECAY * each.order) + CENTRALITY * central[n] + STATED * common[n]
         score += NAMES * min(1.0, sum(name in each.text for name in names) / 2)
-        score += FIGURES * min(1.0, len(_FIGURE.findall(each.text)) / 2) + DAY * bool(_DAY.search(each.text))
+        score += FIGURES * min(1.0, len(_FIGURE.findall(each.text)) / 2) + DAY * _is_dated(each.text)
         scores.append(score * (1 - QUOTED * quoted_share(each.text)) * _room(each.text))
     return scores
+
+
+def _is_dated(piece: str) -> bool:
+    """Whether a sentence names a day of the week."""
+    low = piece.lower()
+    if not _DAYS.isdisjoint(_WORD.findall(low)):
+        return True
+    return ("ta" in low or not low.isascii() or "mittw" in low) and _DAY_INSIDE.search(low) is not None
 
 
 def _centralities(candidates: Sequence[_Candidate]) -> list[float]:

@@ -150,18 +150,18 @@ class _File:
                 self._declined.append(item.rejected)
 
     def _add(self, brought: Brought) -> None:
-        article = self._placed(brought)
+        article, key = self._placed(brought)
         at = article.date_published or self._clock()
         annotations = None
         if brought.counted is not None:
             annotations = self._weigher.annotations(article.id, article.source_id, brought.counted, at)
-        self._batch.append((_entry(article), annotations))
+        self._batch.append((_entry(article, key), annotations))
         self._counts.articles += 1
         if self._counts.articles % SAVE_WORDS == 0:
             self._weigher.save()
 
-    def _placed(self, brought: Brought) -> Article:
-        """The article with its source, its lasting id and an address."""
+    def _placed(self, brought: Brought) -> tuple[Article, str]:
+        """The article with its source, its lasting id and an address, and the key of that."""
         article, own = brought.article, brought.own
         if brought.saved and article.url:
             source_id = self._outlets.of_page(article.url, brought.outlet)
@@ -172,7 +172,8 @@ class _File:
                 article = replace(article, url=own)
             source_id = self._outlets.named(brought.outlet) if brought.outlet else unknown(own or article.url)
         url = article.url or f"urn:newsloom:{brought.outlet}:{own}"
-        return replace(article, id=article_id(source_id, _key(url)), source_id=source_id, url=url)
+        key = _key(url)
+        return replace(article, id=article_id(source_id, key), source_id=source_id, url=url), key
 
     def _write(self, at: At | None) -> None:
         """Give the batch to the writer, with the place where it ends; None: the file does."""
@@ -215,9 +216,9 @@ class _File:
             yield said
 
 
-def _entry(article: Article) -> NewEntry:
+def _entry(article: Article, key: str) -> NewEntry:
     entry = Entry(link=article.url, title=article.headline, published=article.date_published)
-    return NewEntry(id=article.id, keys=(_key(article.url),), entry=entry, article=article)
+    return NewEntry(id=article.id, keys=(key,), entry=entry, article=article)
 
 
 def _key(url: str) -> str:

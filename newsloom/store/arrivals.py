@@ -127,7 +127,9 @@ def _has_page(entry: NewEntry) -> bool:
     return entry.has_page and bool(keys.host_of(entry.article.url))
 
 
-def entry_row(entry: NewEntry, source_id: str, feed_id: str, now: datetime) -> dict[str, Any]:
+def entry_row(
+    entry: NewEntry, source_id: str, feed_id: str, now: datetime, *, keeps_entry: bool = True
+) -> dict[str, Any]:
     """The row of an article of which only the entry is known; without an address there is no page to read."""
     values = article_values(entry.article, now)
     return values | {
@@ -137,7 +139,7 @@ def entry_row(entry: NewEntry, source_id: str, feed_id: str, now: datetime) -> d
         "guid": entry.entry.id,
         "first_seen": now,
         "passages": [],
-        "entry": pack_entry(entry.entry),
+        "entry": pack_entry(entry.entry) if keeps_entry else None,
         "read_version": 0 if _has_page(entry) else SETTLED,
         "annotate_version": 0,
     }

@@ -84,7 +84,7 @@ def _unknown(connection: sa.Connection, batch: Sequence[_Import]) -> list[_Impor
 
 
 def _row(entry: NewEntry, made: Annotations | None, now: datetime) -> dict[str, Any]:
-    row = entry_row(entry, entry.article.source_id, "", now) | {"read_version": SETTLED, "entry": None}
+    row = entry_row(entry, entry.article.source_id, "", now, keeps_entry=False) | {"read_version": SETTLED}
     if made is not None:
         row |= {"annotate_version": made.version, "passages": passage_values(made.passages)}
         row["language"] = made.language or row["language"]
