@@ -200,6 +200,12 @@ def test_prefixes_without_a_declaration_mean_the_feed_itself() -> None:
     assert (feed.title, [e.title for e in feed.entries], feed.hub) == ("T", ["x"], "https://hub.example/")
 
 
+def test_a_root_without_quotes_is_mended() -> None:
+    feed = read("<?xml?xml ??><rss rss:version=2.0 xmlns:x='a=b c'><rss:channel><rss:item><rss:title>x</rss:title>"
+                "</rss:item></rss:channel></rss>")  # fmt: skip
+    assert [e.title for e in feed.entries] == ["x"]
+
+
 def test_the_date_of_dublin_core_is_when_an_item_was_published() -> None:
     dated = read('<rss xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><item><dc:date>2030-01-01</dc:date></item>'
                  "<item><dc:date>2030-01-02</dc:date><pubDate>2030-01-01</pubDate></item></channel></rss>")  # fmt: skip

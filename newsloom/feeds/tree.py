@@ -16,6 +16,8 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _REFERENCE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(?:(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9_.:-]{0,60}));)?"
 )
+_ATTRIBUTE = re.compile(r""""[^"]*"|'[^']*'|=\s{0,9}([^"'\s<>=]+)""")
+_LONGEST_ROOT = 10_000
 _CDATA = "<![CDATA["
 _NAME = re.compile(r"<([A-Za-z_][\w.:-]{0,100})")
 _CLOSED = re.compile(r"</[\w.:-]+\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
@@ -104,13 +106,21 @@ def _root(body: bytes, *, recover: bool) -> Element | None:
 
 
 def _mend(text: str) -> str:
-    """Illegal characters out, entities of HTML as characters, loose ampersands as themselves."""
+    """Illegal characters out, entities of HTML as characters, loose ampersands as themselves, the root's attributes
+    in quotes: no parser gets beyond a root that it can't read."""
     text = _ILLEGAL.sub("", text)
+    end = text.find(">", 0, _LONGEST_ROOT)
+    if end > 0:
+        text = _ATTRIBUTE.sub(_quoted, text[:end]) + text[end:]
     parts, at = [], 0
     while (start := text.find(_CDATA, at)) >= 0 and (end := text.find("]]>", start)) >= 0:
         parts += [_REFERENCE.sub(_character, text[at:start]), text[start : end + 3]]
         at = end + 3
     return "".join((*parts, _REFERENCE.sub(_character, text[at:])))
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return f'="{found[1]}"' if found[1] else found[0]
 
 
 def _character(found: re.Match[str]) -> str:
