@@ -65,11 +65,15 @@ class Background:
             table = self._tables[language] = Table(language, self._documents[language], counts)
         return table
 
-    def count(self, language: str, day: int, words: Iterable[str]) -> None:
-        """Count one article of `day` (proleptic ordinal); days that have become old enough enter the tables."""
+    def move_on(self, day: int) -> None:
+        """It is this day (proleptic ordinal) now: days that have become old enough enter the tables."""
         if day > self._day:
             self._day = day
             self._let_in()
+
+    def count(self, language: str, day: int, words: Iterable[str]) -> None:
+        """Count one article of `day` (proleptic ordinal); days that have become old enough enter the tables."""
+        self.move_on(day)
         documents, counts = self._waiting.get((day, language), (0, Counter()))
         counts.update(set(words))
         self._waiting[day, language] = documents + 1, counts

@@ -32,6 +32,7 @@ class Weigher:
         if now.date() != self._today:
             self._today = now.date()
             self._let_in(self._today)
+            self._background.move_on(self._today.toordinal())
         found = weigh_counted(article_id, counted, self._background.table(language))
         self._background.count(language, now.toordinal(), counted.all)
         documents, counts = self._fresh.get((language, now.date().isoformat()), (0, Counter()))
