@@ -273,12 +273,14 @@ class Stories:
         self._apply({i: story for i, story in named.items() if not self._is_sealed(i)})
 
     def _open(self, ids: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
-        """Those that can still be compared with the newest of them, and by the first of each story the older ones.
+        """Those that can still be compared with the newest of their story, and by its first of these the older ones.
 
         Of a long saga nobody compared the first reports with the latest; they go where the later ones go.
         """
-        newest = max((self._known[i].shown_at for i in ids), default=None)
-        fresh = [i for i in ids if newest is None or newest - self._known[i].shown_at <= self._window]
+        newest: dict[str, datetime] = {}
+        for known in map(self._known.__getitem__, ids):
+            newest[known.story] = max(known.shown_at, newest.get(known.story, known.shown_at))
+        fresh = [i for i in ids if newest[self._known[i].story] - self._known[i].shown_at <= self._window]
         if len(fresh) == len(ids):
             return list(ids), {}
         first: dict[str, str] = {}
