@@ -12,4 +12,4 @@ from newsloom.extract.warm import warm_up
 
 __all__ = ["VERSION", "entry_article", "extract", "extract_record", "header_rights", "warm_up"]
 
-VERSION = 1
+VERSION = 2

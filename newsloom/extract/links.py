@@ -44,7 +44,7 @@ def canonical(said: list[str], page_url: str) -> str:
 
     Falls back to the page's own address. A page without an address (a file) may claim any.
     """
-    page_url = page_url if absolute(page_url, "") else ""
+    page_url = absolute(page_url, "")
     for link in said:
         address = urldefrag(absolute(link, page_url)).url
         if not address:
