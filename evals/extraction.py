@@ -6,7 +6,7 @@ scrapinghub: 4-gram shingle precision and recall, averaged over pages before F1,
 F1 over its snippets that must and must not appear. wcxb-dev: word F1 a page, averaged. fundus: share of pages with
 the right title, authors, day, image. htmldate: share of pages with the right day. Pages/s: process CPU time, text
 with all metadata, the tools taking turns at every page. `--halves`: each half of a set by a hash of its ids: rules were
-made looking at the half `seen` alone. `--gate`: compares with the floors of floors_reading.json.
+made looking at the half `seen` alone. `--gate`: compares with the floors of floors.reading.json.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from evals.readers import Read
 
 SETS = ("scrapinghub", "trafilatura", "wcxb-dev", "fundus", "htmldate")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "extraction"
-FLOORS = Path(__file__).parent / "floors_reading.json"
+FLOORS = Path(__file__).parent / "floors.reading.json"
 
 Row = dict[str, Any]
 _WORD = re.compile(r"\w+")

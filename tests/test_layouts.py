@@ -14,7 +14,7 @@ from evals.layouts.bodies import BODIES
 from evals.layouts.pages import pages
 from newsloom.types import Article
 
-FLOORS = json.loads((Path(layouts_eval.__file__).parent / "floors_reading.json").read_text("utf-8"))["layouts"]
+FLOORS = json.loads((Path(layouts_eval.__file__).parent / "floors.reading.json").read_text("utf-8"))["layouts"]
 
 
 @pytest.fixture(scope="module")
