@@ -111,8 +111,8 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     if sum(map(len, text)) < LEAST_CHARS:
         return _rejected(page, "no-text", f"fewer than {LEAST_CHARS} characters of running text on the page")
     return Article(
-        url=links.absolute(page.url, "") or page.url or address, canonical_url=address, headline=title, description=description,
-        paragraphs=text, authors=people,
+        url=links.absolute(page.url, "") or page.url or address, canonical_url=address,
+        headline=title, description=description, paragraphs=text, authors=people,
         date_published=published.at if published else None,
         published_certainty=published.certainty if published else "",
         date_modified=modified.at if modified else None, modified_certainty=modified.certainty if modified else "",
