@@ -11,8 +11,10 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 _ISO = re.compile(
     r"(\d{4})(?:[-/]?(\d\d)(?:[-/]?(\d\d))?)?"
     r"(?:[Tt\s,]+(\d\d?)(?::?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?)?)?\s*([A-Za-z]{1,5}|[+-]\s?\d\d?:?(?:\d\d)?)?"
-    r"(?:\s*\([^()]*\))?"
+    r"(?:\s*\([^()]*\)|\s+[A-Z]{2,5})?"
 )
+# Days by their number in the year or the week, which ISO 8601 knows too.
+_COUNTED = re.compile(r"(\d{4})-?(\d{3})|(\d{4})-?W(\d\d)-?([1-7])")
 # What nine feeds of ten write; the other readers would give the same.
 _USUAL = re.compile(
     r"[A-Z][a-z]{2}, (\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) "
@@ -23,6 +25,7 @@ _OFFSET = re.compile(r"([+-])\s?(\d{1,2}):?(\d{2})?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 _DOTTED = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})\b")
+_SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 _HAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?")
 _EPOCH = re.compile(r"\d{9,10}(?:\d{3})?")
 
@@ -74,7 +77,7 @@ def parse_date(text: str) -> datetime | None:
     if not 4 <= len(text) <= 100:
         return None
     try:
-        moment = _usual(text) or _iso(text) or _epoch(text) or _loose(text)
+        moment = _usual(text) or _counted(text) or _iso(text) or _epoch(text) or _loose(text)
     except (ValueError, OverflowError):
         return None
     return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
@@ -101,6 +104,21 @@ def _iso(text: str) -> datetime | None:
     return moment - _offset(zone or "")
 
 
+def _counted(text: str) -> datetime | None:
+    day, _, clock = text.partition("T")
+    found = _COUNTED.fullmatch(day)
+    if not found:
+        return None
+    year, number, of_week, week, weekday = found.groups()
+    if of_week:
+        start = datetime.fromisocalendar(int(of_week), int(week), int(weekday))
+    else:
+        start = datetime(int(year), 1, 1) + timedelta(days=int(number) - 1)
+    if not of_week and start.year != int(year):
+        raise ValueError("the year has no such day")
+    return _iso(f"{start:%Y-%m-%d}T{clock}" if clock else f"{start:%Y-%m-%d}")
+
+
 def _epoch(text: str) -> datetime | None:
     if not _EPOCH.fullmatch(text):
         return None
@@ -121,6 +139,10 @@ def _loose(text: str) -> datetime | None:
 def _numeric_day(text: str) -> tuple[int, int, int] | None:
     if dotted := _DOTTED.search(text):
         return int(dotted[3]), int(dotted[2]), int(dotted[1])
+    if slashed := _SLASHED.search(text):
+        one, other, year = map(int, slashed.groups())
+        # Whether day or month comes first is only known where one of them can't be a month.
+        return (year, other, one) if one > 12 else (year, one, other) if other > 12 else None
     if written := _HAN.search(text):
         return int(written[1]), int(written[2]), int(written[3])
     return None
