@@ -4,7 +4,7 @@
 
 One serving process, one client on a kept connection, warm; pages of each kind are drawn at random, and each is followed
 by one request for the bare page. `cpu_ms` is the serving process's own, which a busy machine does not blur; `load` is
-the machine's when the run began: what else runs beside it.
+the machine's when the run began: what else runs beside it. On a busy machine `chrt -r 1` gives it its turn (`turn`).
 """
 
 from __future__ import annotations
@@ -30,15 +30,18 @@ from urllib.parse import urlencode
 Found = dict[str, Any]
 WRITTEN = 100
 COMMON = ("the", "of", "said", "the said", "in the", "and to", "pct mln dlrs")
+_TURNS = {os.SCHED_OTHER: "as any other", os.SCHED_RR: "before others", os.SCHED_FIFO: "before others"}
 BARE = """
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
+from newsloom.cli.web import listening
 page = "<!doctype html><title>bare</title>" + "<p>A paragraph of text that says nothing.</p>" * 200
 app = Starlette(routes=[Route("/", lambda request: HTMLResponse(page))])
-print("http://127.0.0.1:%d/" % PORT, flush=True)
-uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="warning", access_log=False)
+listener = listening("127.0.0.1", 0)
+print("http://127.0.0.1:%d/" % listener.getsockname()[1], flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
 """
 
 
@@ -203,8 +206,7 @@ def _served(store: Path) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _bare() -> Iterator[Server]:
-    port = random.randint(20_000, 40_000)
-    with _started([sys.executable, "-c", f"PORT = {port}\n{BARE}"]) as server:
+    with _started([sys.executable, "-c", BARE]) as server:
         yield server
 
 
