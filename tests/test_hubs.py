@@ -196,6 +196,17 @@ async def test_unknown_callers_and_floods_end(desk: Desked) -> None:
     assert said == [202] * 20 + [503] * 5
 
 
+async def test_the_hub_of_a_source_that_was_removed_is_told_so(desk: Desked) -> None:
+    async with a_hub() as hub, desk.site() as site:
+        known = await active(desk, hub)
+        headers = sign(NEWS, known.secret)
+        assert (await site.post(f"/hub/{known.token}", content=NEWS, headers=headers)).status_code == 202
+        desk.store.remove_source("s", NOW)
+        assert (await site.post(f"/hub/{known.token}", content=NEWS, headers=headers)).status_code == 410
+        assert (await site.get(f"/hub/{known.token}", params=verify(known))).status_code == 404
+    assert rows(desk.store, "SELECT count(*) FROM pushes") == [(0,)]
+
+
 @pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
 def test_signatures(method: str) -> None:
     header = sign(NEWS, "secret", method)["X-Hub-Signature"]

@@ -26,7 +26,7 @@ from newsloom.pipeline import work
 from newsloom.pipeline.blanks import Blanks
 from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.hubs import Hubs
-from newsloom.pipeline.pages import Pages, PageTally
+from newsloom.pipeline.pages import HOSTS_IN_HAND, Pages, PageTally
 from newsloom.pipeline.polls import poll
 from newsloom.pipeline.quiet import Quiet, is_quiet
 from newsloom.pipeline.robots import StoredRobots
@@ -37,7 +37,6 @@ from newsloom.store.protocol import PollCounts, Store
 from newsloom.types import Feed
 
 FEED_LEASE_S = 1_800.0
-HOSTS_IN_HAND = 4
 CLAIMED_AT_ONCE = 64
 GATHER_S = 0.05
 TICK_S = 1.0

@@ -24,6 +24,7 @@ from newsloom.types import Article, Page, Rejected, Rights
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE_S = 300.0
+HOSTS_IN_HAND = 4  # for each that may be asked at once: hosts with a long crawl-delay leave room to others
 LOOKS_EVERY_S = 5.0  # how long nothing is looked for that could be looked at again, once there was nothing
 MOST_REFUSED = 10_000
 GATHER_S = 0.02  # results that end together are saved together
@@ -80,7 +81,7 @@ class Pages:
             await self._desk(self._store.release, tokens)
 
     async def _claim(self) -> int:
-        free = self._settings.fetch.max_hosts - len(self._open)
+        free = HOSTS_IN_HAND * self._settings.fetch.max_hosts - len(self._open)
         if free <= 0:
             return 0
         hosts = {job.host for job in self._open.values()}

@@ -13,7 +13,17 @@ from newsloom.store import keys
 from newsloom.store.base import Base
 from newsloom.store.protocol import PollLine
 from newsloom.store.refusals import add_rejected
-from newsloom.store.tables import articles, edition_sources, editions, feed_polls, feeds, sources, tombstones
+from newsloom.store.tables import (
+    articles,
+    edition_sources,
+    editions,
+    feed_polls,
+    feeds,
+    pushes,
+    sources,
+    subscriptions,
+    tombstones,
+)
 from newsloom.types import EditionSpec, Feed, Rejected, Source
 
 _REMOVED = "source-removed"
@@ -110,6 +120,9 @@ def stop_source(connection: sa.Connection, source_id: str, now: datetime) -> boo
     """No more polls or pages of a source; False where it is not collected."""
     live = (sources.c.id == source_id) & sources.c.removed.is_(None)
     found = connection.execute(sa.update(sources).where(live).values(removed=now)).rowcount
+    ours = sa.select(feeds.c.id).where(feeds.c.source_id == source_id)
+    for rows in (subscriptions, pushes):  # a hub that goes on is told that we are gone
+        connection.execute(sa.delete(rows).where(rows.c.feed_id.in_(ours)))
     connection.execute(sa.delete(feeds).where(feeds.c.source_id == source_id))
     _wait_again(connection, source_id, now_removed=True)
     return found > 0
