@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -639,6 +640,14 @@ def test_the_news_feed_comes_first_and_comments_not_at_all() -> None:
     assert [link.url for link in found] == ["https://harbour.example/feed/", "https://harbour.example/tag/boats/feed/"]
     assert found[0].homepage == "https://harbour.example/start"
     assert 1 >= found[0].score > found[1].score > 0
+
+
+def test_feeds_in_the_link_header_count_too() -> None:
+    page = fake_page("https://a.example/news", "<p>no link element")
+    said = '</style.css>; rel=preload, </f.xml>; rel="alternate"; type="application/rss+xml"; title="All news"'
+    (found,) = find_feeds(replace(page, headers={**page.headers, "link": said}))
+    assert (found.url, found.title) == ("https://a.example/f.xml", "All news")
+    assert find_feeds(replace(page, headers={"link": "<" * 5_000 + ">" * 5_000})) == ()
 
 
 def test_anchors_serve_where_no_link_element_does() -> None:

@@ -41,6 +41,7 @@ _TAG = re.compile(
     r"""<(link|a|base)\s((?:[^<>"']{1,500}+|"[^"]{0,500}"|'[^']{0,500}'){1,60}+)>([^<]{0,200})""", re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,30})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_LINK_VALUE = re.compile(r"<([^<>]{1,2000})>([^<>]{0,500})")
 _MOST = 50
 _MOST_TAGS = 20_000
 _MAX_BYTES = 2_000_000
@@ -64,10 +65,18 @@ def _links(page: Page) -> list[FeedLink]:
     base = page.url
     if reference := next((said["href"] for name, said, _ in tags if name == "base" and said.get("href")), ""):
         base = joined(page.url, reference)
-    found = [_declared(said, page, base) for name, said, _ in tags if name == "link"]
+    found = [_declared(said, page, page.url) for said in _in_header(page.headers.get("link", ""))]
+    found += [_declared(said, page, base) for name, said, _ in tags if name == "link"]
     if not any(found):
         found = [_anchor(said, label, page, base) for name, said, label in tags if name == "a"]
     return [link for link in found if link is not None][:_MOST]
+
+
+def _in_header(value: str) -> Iterator[Mapping[str, str]]:
+    """The links of an HTTP Link header as if they were link elements."""
+    for address, parameters in _LINK_VALUE.findall(value[:10_000])[:_MOST]:
+        said = {key.lower(): a or b or c for key, a, b, c in _ATTRIBUTE.findall(parameters)[:10]}
+        yield said | {"href": address}
 
 
 def _tags(text: str) -> Iterator[tuple[str, Mapping[str, str], str]]:
