@@ -107,6 +107,14 @@ def test_a_quotation_keeps_who_said_it_and_counts_for_less() -> None:
     assert found == [REPORT[0], REPORT[1], REPORT[4]]
 
 
+def test_a_second_quotation_is_kept_where_both_can_be_shown() -> None:
+    said = '"Keeping the ferry is a matter of honour for both towns," Mayor Olm said.'
+    more = '"I believe that we can still find an answer."'
+    assert [p.text for p in chosen(said + more)] == [said + more]
+    long = f'"{"I believe that we can still find an answer to the fares, and " * 4}to the tide."'
+    assert [p.text for p in chosen(said + long)] == [said]
+
+
 def test_the_outlets_limit_is_a_limit_on_the_sum() -> None:
     text = " ".join(REPORT)
     for limit in (1, 50, 80, 150, 200, 320):

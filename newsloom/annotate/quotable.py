@@ -8,6 +8,7 @@ from newsloom.annotate.sentences import sentence_spans
 
 LEAST_CHARS = 40
 LEAST_WORDS = 6
+JOINED_CHARS = 200  # with a quotation that follows it; a sentence and more than that are shown nowhere
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _FINAL = re.compile(r"[.!?…。！？؟۔।][\"'”’“»«)\]」』]*$")
@@ -32,7 +33,8 @@ _JUNK_INSIDE = re.compile(
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Spans of the sentences of all paragraphs; a quotation alone is joined to the sentence that says whose it is."""
+    """Spans of the sentences of all paragraphs; a quotation alone is joined to the sentence that says whose it is,
+    or left out where the two are too long to be shown."""
     spans: list[tuple[int, int]] = []
     at = 0
     for paragraph in text.split("\n"):
@@ -68,7 +70,7 @@ def _paragraph(text: str, start: int, end: int) -> list[tuple[int, int]]:
     units: list[tuple[int, int]] = []
     for begin, stop in sentence_spans(text, start, end):
         alone = bool(_WHOLE_QUOTE.match(text[begin:stop]))
-        if alone and units and _QUOTE.search(text, *units[-1]):
+        if alone and units and stop - units[-1][0] <= JOINED_CHARS and _QUOTE.search(text, *units[-1]):
             units[-1] = (units[-1][0], stop)
         elif not alone:
             units.append((begin, stop))
