@@ -74,8 +74,8 @@ def asked(reading: Reading) -> Iterator[list[tuple[str, Any]]]:
 
 
 PAGES = [
-    ("/", 3), ("/us/", 4), ("/us/section/region", 4), ("/us/article/a1", 6), ("/us/story/s1", 6),
-    ("/us/story/s1/feed.atom", 6), ("/us/source/north", 5), ("/us/search?q=bridge", 4),
+    ("/", 3), ("/us/", 4), ("/us/section/region", 4), ("/us/article/a1", 6), ("/us/story/s1", 8),
+    ("/us/story/s1/feed.atom", 8), ("/us/source/north", 5), ("/us/search?q=bridge", 4),
     ("/us/search?q=bridge&source=north&date=2026-11-24", 4), ("/us/day/2026-11-24", 3), ("/us/feed.atom", 3),
     ("/about", 2), ("/sitemap.xml", 3),
 ]  # fmt: skip
