@@ -2,7 +2,7 @@
 
 What comes out holds no "<" but those of tags written here, so that nothing of a stranger's can act. Whatever is not
 ordinary (comments, scripts, drawings, tags that do not nest, odd quotes) is left to the full sanitiser: `tidy` says
-None. Four times as fast as that on what feeds hold.
+None. Of what feeds hold, 97 texts in a hundred are ordinary, and take two thirds of the full sanitiser's time.
 """
 
 from __future__ import annotations
