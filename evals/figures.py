@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from evals import big_store
+from evals import across, big_store
 from evals import scale as windows
 from evals import site_speed as site
 from evals.kills import Kill, kill_once
@@ -170,6 +170,12 @@ def import_archives(shared: Path) -> Figures:
     return found
 
 
+def languages(shared: Path) -> Figures:
+    """Stories of different languages linked, on what we wrote ourselves: right pairs found, wrong pairs linked."""
+    found = across.measure()
+    return {name: found[name] for name in ("stories", "pairs", "right", "found", "wrong")}
+
+
 def kills(shared: Path) -> Figures:
     """Fifty random kill -9 during `collect` against the replayed news_cluster, then one clean round."""
     articles = _there(shared / "data/stories/news_cluster/dev.jsonl")
@@ -235,6 +241,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         passages,
         site_speed,
         import_archives,
+        languages,
     )
 }
 

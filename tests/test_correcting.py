@@ -12,6 +12,7 @@ from newsloom import config
 from newsloom.config import Settings
 from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
 from newsloom.store import SqlStore, open_store
+from newsloom.store.lookup import list_stories
 from newsloom.store.reading import Reading
 from newsloom.stories import Standing
 from newsloom.types import Correction, CorrectionKind, Source
@@ -149,6 +150,21 @@ def test_stories_that_left_the_window_are_corrected_too(
     store.merge_stories(story_of(store, ids[0]), story_of(store, ids[2]), LATER)
     month.step()
     assert together(store, *ids)
+
+
+def test_the_list_of_stories_tells_where_each_came_from(store: SqlStore, writer: StoriesWriter) -> None:
+    ids = one_by_one(store, writer, SIX[:3])
+    lone = bring(store, 7, OTHER)
+    writer.step()
+    big, small = story_of(store, ids[0]), story_of(store, lone)
+    store.merge_stories(small, big, LATER)
+    writer.step()
+    store.part_article(ids[2], LATER)
+    writer.step()
+    told = {each["id"]: each for each in list_stories(store.reader)}
+    assert small in told[big]["merged_from"]
+    assert told[story_of(store, ids[2])]["split_from"] == big
+    assert (told[big]["split_from"], told[big]["final"]) == (None, False)
 
 
 # Kinships and feuds

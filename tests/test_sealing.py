@@ -15,6 +15,7 @@ from newsloom.pipeline import sealing
 from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
 from newsloom.store import SqlStore, open_store
 from newsloom.store.keys import article_id, link_key
+from newsloom.store.lookup import list_stories
 from newsloom.store.protocol import NewEntry
 from newsloom.types import AnnotatedArticle, Entry
 from tests.store_kit import rows
@@ -146,6 +147,11 @@ def test_one_stream_gives_the_same_final_stories_however_it_comes_in(tmp_path: P
     assert told[0][0].count("\n") > 50
     assert len({final for final, _ in told}) == 1
     assert len({until for _, until in told}) == 1
+    store = Room(tmp_path / "live.db").store
+    said = [(each["final"], each["first_seen"]) for each in list_stories(store.reader)]
+    store.close()
+    assert any(final for final, _ in said)
+    assert not all(final for final, _ in said)
 
 
 def test_nothing_is_sealed_before_the_stream_has_passed_it(room: Room) -> None:

@@ -68,8 +68,7 @@ class Groups(Base):
 
     def sealed_until(self) -> datetime | None:
         with self._read() as connection:
-            said = connection.execute(sa.select(meta.c.value).where(meta.c.key == SEALED)).scalar()
-        return datetime.fromisoformat(said) if said else None
+            return sealed_until(connection)
 
     def _stream(self, *where: sa.ColumnElement[bool] | sa.TextClause) -> Iterator[AnnotatedArticle]:
         known = sa.select(_a.seq).where(*where, _a.story_id != "")
@@ -99,6 +98,12 @@ class Groups(Base):
             mark_applied(connection, grouped.corrected, now)
             if grouped.sealed_until is not None:
                 _seal(connection, grouped.sealed_until)
+
+
+def sealed_until(connection: sa.Connection) -> datetime | None:
+    """What was first seen before has its final story."""
+    said = connection.execute(sa.select(meta.c.value).where(meta.c.key == SEALED)).scalar()
+    return datetime.fromisoformat(said) if said else None
 
 
 def _older(connection: sa.Connection, limit: int, version: int) -> list[int]:

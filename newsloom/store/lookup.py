@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from newsloom.store.annotations import unpack_changes
 from newsloom.store.corrections import read_corrections
+from newsloom.store.groups import sealed_until
 from newsloom.store.keys import link_key, tombstone_key
 from newsloom.store.tables import (
     aliases,
@@ -23,6 +24,7 @@ from newsloom.store.tables import (
     revisions,
     similarities,
     stories,
+    story_redirects,
     texts,
     tombstones,
 )
@@ -80,7 +82,10 @@ def list_articles(engine: sa.Engine, source: str = "", limit: int = 0) -> Iterat
 
 
 def list_stories(engine: sa.Engine, limit: int = 0) -> Iterator[Record]:
-    """Stories, those with the latest report first, with their members in order of publication."""
+    """Stories, those with the latest report first, with their members in order of publication.
+
+    `final`: all of its articles were sealed, so that only people move them.
+    """
     lead = articles.alias("lead")
     asked = (
         sa.select(stories, lead.c.headline)
@@ -88,8 +93,11 @@ def list_stories(engine: sa.Engine, limit: int = 0) -> Iterator[Record]:
         .order_by(stories.c.last_seen.desc(), stories.c.id)
     )
     with engine.connect() as connection:
+        sealed = sealed_until(connection)
         for row in _rows(engine, asked, limit):
-            members = sa.select(articles.c.id).where(articles.c.story_id == row.id).order_by(articles.c.shown_at)
+            inside = sa.select(articles.c.id, articles.c.first_seen).where(articles.c.story_id == row.id)
+            members = connection.execute(inside.order_by(articles.c.shown_at)).all()
+            merged = sa.select(story_redirects.c.old_id).where(story_redirects.c.story_id == row.id)
             yield {
                 "id": row.id,
                 "title": row.headline or "",
@@ -99,7 +107,10 @@ def list_stories(engine: sa.Engine, limit: int = 0) -> Iterator[Record]:
                 "first_seen": _iso(row.first_seen),
                 "last_seen": _iso(row.last_seen),
                 "lead": row.lead_id,
-                "articles": list(connection.execute(members).scalars()),
+                "split_from": row.split_from or None,
+                "merged_from": list(connection.execute(merged.order_by(story_redirects.c.old_id)).scalars()),
+                "final": sealed is not None and all(member.first_seen < sealed for member in members),
+                "articles": [member.id for member in members],
             }
 
 
