@@ -35,6 +35,7 @@ def main() -> int:
         extract(Page(requested_url=url, url=f"{url}/{number}", status=200, headers={}, body=body, fetched=NOW))
         if (number + 1) % (count // STEPS) == 0:
             seen.append(round(resident_mb(), 1))
+            print(number + 1, seen[-1], file=sys.stderr, flush=True)
     print(json.dumps({"pages": count, "resident_mb": seen, "growth_mb": round(seen[-1] - seen[0], 1)}))
     return 0
 
