@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -175,3 +176,24 @@ def test_a_bar_on_a_terminal_and_nothing_elsewhere(tmp_path: Path) -> None:
     assert process.wait() == 0
     assert b"articles" in shown
     assert b"100%" in shown
+
+
+@pytest.mark.long
+def test_an_import_killed_many_times_brings_each_article_once(tmp_path: Path) -> None:
+    count, store, random = 6_000, tmp_path / "n.db", Random(7)
+    path = lines(tmp_path / "a.jsonl", count)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    path = path.rename(tmp_path / "a.jsonl.gz")
+    kills = seen = 0
+    while seen < count - 800:
+        seen = _killed_after(
+            command("import", "--no-group", path, store=store), store, seen + random.randrange(50, 700)
+        )
+        kills += 1
+    assert kills > 7
+    code, told = newsloom("import", "--no-group", path, store=store)
+    assert (code, told[-1]["articles"], told[-1]["new"]) == (0, count, count)
+    with sqlite3.connect(store) as database:
+        assert database.execute("SELECT count(*), count(DISTINCT url) FROM articles").fetchone() == (count, count)
+        assert database.execute("SELECT count(*) FROM texts").fetchone() == (count,)
+        assert database.execute("SELECT count(*) FROM search").fetchone() == (count,)
