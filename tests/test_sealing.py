@@ -189,6 +189,19 @@ def test_sealing_keeps_the_live_id_that_is_shared_most(room: Room) -> None:
     assert all(story in known or ends.get(story) in known for story in live.values())
 
 
+def test_days_of_more_articles_than_fit_are_sealed_as_they_stand(room: Room) -> None:
+    room.bring(STREAM)
+    while room.writer.step():
+        pass
+    live = dict(rows(room.store, "SELECT id, story_id FROM articles"))
+    room.writer.release()
+    few = StoriesWriter(room.store, room.settings, lambda: room.now, most_sealed=3)
+    few.step()
+    assert room.store.sealed_until() == START.replace(hour=0) + timedelta(days=DAYS)
+    assert dict(rows(room.store, "SELECT id, story_id FROM articles")) == live
+    few.release()
+
+
 def test_the_clock_is_the_streams() -> None:
     first = START
     assert sealing.next_day(None, None, None) is None

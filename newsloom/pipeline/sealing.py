@@ -22,6 +22,7 @@ DAY = timedelta(days=1)
 SEAL_AFTER = timedelta(hours=72)
 SIGHT = timedelta(hours=48)  # the rest of SEAL_AFTER is for articles that come in late
 LATE = timedelta(days=1)
+MOST = 50_000  # articles that a day's stories may depend on; they are in memory all at once
 
 
 def next_day(sealed: datetime | None, first: datetime | None, latest: datetime | None) -> datetime | None:
@@ -94,6 +95,11 @@ class FinalDay:
             groups=tuple((story if story in sealed else "", tuple(ids)) for story, ids in groups.items()),
             copies=copies,
         )
+
+
+def as_it_stands(day: datetime) -> Grouped:
+    """What sealing writes where a day's stories depend on more articles than fit: the live ones are final."""
+    return Grouped(version=VERSION, sealed_until=day + DAY)
 
 
 def step(final: Final, articles: Sequence[AnnotatedArticle], free: Callable[[str], str]) -> Grouped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -48,7 +49,11 @@ class _Sealing:
 class StoriesWriter:
     """Holds the writer's lease while it works. Blocking; used by one thread."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, clock: Callable[[], datetime], most_sealed: int = sealing.MOST
+    ) -> None:
+        """`most_sealed`: articles that a day's final stories may depend on; with more, the live ones are final."""
+        self._most_sealed = most_sealed
         self._store, self._settings, self._clock = store, settings, clock
         self._token = secrets.token_hex(8)
         self._held: _Held | None = None
@@ -191,12 +196,14 @@ class StoriesWriter:
 
     def _next_to_seal(self, held: _Held) -> _Sealing | None:
         first, latest = self._store.stream_ends()
-        day = sealing.next_day(held.grouper.stories.sealed, first, latest)
-        if day is None:
-            return None
-        articles = list(self._store.stretch(*sealing.reach(day, self._settings.similar)))
-        work = sealing.FinalDay(day, articles, self._settings.similar, held.grouper.stories.standing)
-        return _Sealing(held.epoch, work, articles)
+        while (day := sealing.next_day(held.grouper.stories.sealed, first, latest)) is not None:
+            stretch = self._store.stretch(*sealing.reach(day, self._settings.similar))
+            articles = list(itertools.islice(stretch, self._most_sealed + 1))
+            if len(articles) <= self._most_sealed:
+                work = sealing.FinalDay(day, articles, self._settings.similar, held.grouper.stories.standing)
+                return _Sealing(held.epoch, work, articles)
+            self._save_sealed(held, sealing.as_it_stands(day))
+        return None
 
     def _save_sealed(self, held: _Held, step: Grouped) -> None:
         stories = held.grouper.stories
