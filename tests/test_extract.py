@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsloom.extract import entry_article, extract, extract_record, warm_up
-from newsloom.extract.decode import decode
+from newsloom.extract.decode import as_utf8, decode
 from newsloom.extract.links import absolute, canonical
 from newsloom.extract.moments import moment
 from newsloom.extract.people import people_in
@@ -247,6 +247,7 @@ def test_any_words_in_a_page_leave_clean_text(words: str, author: str) -> None:
 )
 def test_decode(body: bytes, content_type: str, wanted: str) -> None:
     assert decode(body, content_type) == wanted
+    assert as_utf8(body, content_type).decode() == wanted
 
 
 @pytest.mark.parametrize(
