@@ -17,7 +17,8 @@ def holds(found: dict[str, Any], feeds: int) -> None:
     assert found["round_without"]["requests"] == {"feed.xml": feeds}, "unchanged feeds cost one request each"
     assert found["round_with_news"]["pages"] == found["round_with_news"]["requests"]["page"]
     assert 0 < found["failing"] <= found["broken_or_hostile"]
-    assert found["peak_rss_mb"] < 400
+    # 400 MB for a process that begins with ninety; the tests' own begins with whatever ran before.
+    assert found["peak_rss_mb"] - found["rss_before_mb"] < 310
 
 
 def test_two_hundred_feeds_and_nothing_lost() -> None:
