@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from newsloom.engine import LocalPool
 from newsloom.pipeline import work
 from newsloom.pipeline.collector import Collector, Tally
 from newsloom.pipeline.stories_writer import put_editions
-from newsloom.store import SqlStore
+from newsloom.store import SqlStore, open_store
+from newsloom.types import Source
 from tests.outlets import Outlets
 
 
@@ -32,6 +34,17 @@ def add(store: SqlStore, settings: Settings, web: Outlets) -> None:
     put_editions(store, settings)
     for source in web.sources():
         store.put_source(source, ("us",), datetime.now(UTC))
+
+
+@contextmanager
+def nine_outlets(settings: Settings, now: datetime) -> Iterator[SqlStore]:
+    """A store with `o0` to `o8`, which have no feeds."""
+    store = open_store(settings.store)
+    put_editions(store, settings)
+    for n in range(9):
+        store.put_source(Source(id=f"o{n}", name=f"Outlet {n}"), ["us"], now)
+    yield store
+    store.close()
 
 
 def pool() -> LocalPool:

@@ -15,11 +15,11 @@ from newsloom import config
 from newsloom.config import Settings
 from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.newsroom import Newsroom
-from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
+from newsloom.pipeline.stories_writer import StoriesWriter
 from newsloom.site.app import make_app
-from newsloom.store import SqlStore, open_store
+from newsloom.store import SqlStore
 from newsloom.store.reading import Reading
-from newsloom.types import Source
+from tests.collecting import nine_outlets
 from tests.test_correcting import story_of, together
 from tests.test_similar_news import NOW, SIX, one_by_one
 
@@ -34,12 +34,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[SqlStore]:
-    opened = open_store(settings.store)
-    put_editions(opened, settings)
-    for n in range(9):
-        opened.put_source(Source(id=f"o{n}", name=f"Outlet {n}"), ["us"], NOW)
-    yield opened
-    opened.close()
+    with nine_outlets(settings, NOW) as store:
+        yield store
 
 
 async def test_what_the_operator_says_is_what_readers_get(store: SqlStore, settings: Settings) -> None:

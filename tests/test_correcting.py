@@ -10,12 +10,13 @@ import pytest
 
 from newsloom import config
 from newsloom.config import Settings
-from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
-from newsloom.store import SqlStore, open_store
+from newsloom.pipeline.stories_writer import StoriesWriter
+from newsloom.store import SqlStore
 from newsloom.store.lookup import list_stories
 from newsloom.store.reading import Reading
 from newsloom.stories import Standing
-from newsloom.types import Correction, CorrectionKind, Source
+from newsloom.types import Correction, CorrectionKind
+from tests.collecting import nine_outlets
 from tests.store_kit import rows
 from tests.test_similar_news import NOW, OTHER, SIX, bring, one_by_one
 
@@ -29,12 +30,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[SqlStore]:
-    opened = open_store(settings.store)
-    put_editions(opened, settings)
-    for n in range(9):
-        opened.put_source(Source(id=f"o{n}", name=f"Outlet {n}"), ["us"], NOW)
-    yield opened
-    opened.close()
+    with nine_outlets(settings, NOW) as store:
+        yield store
 
 
 @pytest.fixture

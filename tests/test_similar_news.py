@@ -19,6 +19,7 @@ from newsloom.store.protocol import NewEntry
 from newsloom.store.reading import Reading
 from newsloom.store.reading.records import ArticleRecord
 from newsloom.types import Article, Entry, Source
+from tests.collecting import nine_outlets
 from tests.store_kit import group, story
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -70,12 +71,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[SqlStore]:
-    opened = open_store(settings.store)
-    put_editions(opened, settings)
-    for n in range(9):
-        opened.put_source(Source(id=f"o{n}", name=f"Outlet {n}"), ["us"], NOW)
-    yield opened
-    opened.close()
+    with nine_outlets(settings, NOW) as store:
+        yield store
 
 
 @pytest.fixture
