@@ -1,7 +1,8 @@
 """Which articles carry another's text, from their sketches: decided by containment, not by likeness.
 
 A cut copy holds only a part of the original, but nearly all of its own shingles stand there. The same wording with
-other numbers (a weather warning, a match report by template) is no copy.
+other numbers (a weather warning, a match report by template) is no copy, nor is nearly the same wording days later:
+texts are carried within a day, what comes back later with other words in it is a form that was filled in anew.
 """
 
 from __future__ import annotations
@@ -19,14 +20,23 @@ IDENTICAL = 0.95
 EXCERPT = 0.5  # an excerpt has fewer than this share of the original's shingles
 LEAST_COMMON = 4  # shingles
 TEMPLATE_NUMBERS = 0.34  # fewer of the numbers shared: a template
+CARRIED_HOURS = 30.0  # apart; beyond that only what is there whole is a copy
 
 
 def copy_match(
-    own: Halves, own_count: int, theirs: Halves, their_count: int, *, titles: float, numbers: float | None
+    own: Halves,
+    own_count: int,
+    theirs: Halves,
+    their_count: int,
+    *,
+    titles: float,
+    numbers: float | None,
+    hours: float = 0.0,
 ) -> CopyMatch | None:
     """Whether one of two sketched texts carries the other's.
 
-    `titles`: cosine of their titles; `numbers`: share of numbers in common, None where one has fewer than two.
+    `titles`: cosine of their titles; `numbers`: share of numbers in common, None where one has fewer than two;
+    `hours` between them.
     """
     if not own_count or not their_count:
         return None
@@ -34,7 +44,8 @@ def copy_match(
     bar = CARRIES_SAME_HEADLINE if titles >= SAME_HEADLINE else CARRIES
     if within < bar or common < LEAST_COMMON:
         return None
-    if numbers is not None and numbers < TEMPLATE_NUMBERS and within < IDENTICAL:
+    other_numbers = numbers is not None and numbers < TEMPLATE_NUMBERS
+    if within < IDENTICAL and (other_numbers or hours > CARRIED_HOURS):
         return None
     lengths = min(own_count, their_count) / max(own_count, their_count)
     if within >= IDENTICAL and lengths >= IDENTICAL:
