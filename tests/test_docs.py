@@ -19,7 +19,10 @@ DOCUMENTS = [
     "CONTRIBUTING.md",
     "docs/decisions.md",
     "docs/commands.md",
+    "docs/figures.md",
     "docs/python.md",
+    "docs/threats.md",
+    "docs/threats-site.md",
 ]
 
 
