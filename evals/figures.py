@@ -123,7 +123,7 @@ def reading_peers(shared: Path) -> Figures:
 
 
 def reading_layouts(shared: Path) -> Figures:
-    """`extract` over 64 layouts of our own making: whole paragraphs, fields, noise."""
+    """`extract` over 69 layouts of our own making: whole paragraphs, fields, noise."""
     (found,) = _eval("evals.layouts_eval")
     return found
 

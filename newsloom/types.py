@@ -183,13 +183,23 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post of a live blog."""
+
+    headline: str
+    date_published: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """What the page (or, marked by `origin`, the entry or an import line) says of one piece of news.
 
     `paragraphs` is plain text without control characters; the article's `text` joins them with a newline, and all
     offsets count code points into that. `description` is the lead. `image` is absolute http(s) or "".
     `authors` are people, `agencies` the wires that the byline names beside them. `free`: what the page says of who may
-    read it, None where it says nothing.
+    read it, None where it says nothing. `posts`: of a live blog the newest, newest first; `paragraphs` then are its
+    intro and those. They are not stored.
     """
 
     id: str = ""
@@ -215,6 +225,7 @@ class Article:
     site_name: str = ""
     origin: Origin = "page"
     rights: Rights = Rights()
+    posts: tuple[Post, ...] = ()
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""Seventy layouts: every body with two heads, and pages of their own kinds; with what a reader would take from each."""
+"""Sixty-nine layouts: every body with two heads, and pages of their own kinds; with what a reader would take from each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from html import escape
 from evals.layouts import chrome
 from evals.layouts.bodies import BODIES, Body
 from evals.layouts.heads import HEADS, Head
+from evals.layouts.live import live_pages
 from evals.layouts.piece import Piece, pieces
 
 
@@ -48,7 +49,10 @@ def _laid(name: str, piece: Piece, head: Head, body: Body) -> Laid:
 
 
 def _of_their_own(known: list[Piece]) -> Iterator[Laid]:
-    """Videos and galleries, whose description is all there is."""
+    """Live blogs; videos and galleries, whose description is all there is."""
+    for name, piece, more, body in live_pages(known):
+        said, knows = HEADS[0](piece)
+        yield _laid(f"{name}+{piece.language}", piece, (said + more, knows), body)
     for piece, kind, markup in (
         (known[0], "video.other", "<video src='/v.mp4'></video>"),
         (known[2], "video", "<div class='player'></div>"),

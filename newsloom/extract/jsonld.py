@@ -36,7 +36,16 @@ def article_node(scripts: list[str]) -> Node:
     named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     ranked = [(_rank(node), -place, node) for place, node in enumerate(nodes)]
     best = max((each for each in ranked if each[0] > 0), default=None, key=lambda each: each[:2])
-    return {key: _follow(value, named) for key, value in best[2].items()} if best else {}
+    if not best:
+        return {}
+    updates = _updates(best[2], nodes)
+    return {key: _follow(value, named) for key, value in best[2].items()} | {"liveBlogUpdate": updates}
+
+
+def _updates(best: Node, nodes: list[Node]) -> Any:
+    """The posts of the article's own node, or of a live blog's beside it that has its headline."""
+    live = (node for node in nodes if node.get("liveBlogUpdate") and node.get("headline") == best.get("headline"))
+    return best.get("liveBlogUpdate") or next((node["liveBlogUpdate"] for node in live), [])
 
 
 def texts(value: Any, *keys: str) -> list[str]:

@@ -25,6 +25,7 @@ from newsloom.extract.jsonld import texts
 from newsloom.extract.moments import Moment
 from newsloom.extract.people import agencies, authors
 from newsloom.extract.plain import line
+from newsloom.extract.posts import NEWEST, posts_of, with_intro
 from newsloom.extract.written import written
 from newsloom.types import Article, Entry, Page, Rejected
 
@@ -105,7 +106,10 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
     people = told.authors or authors(head, site) or entry.authors
     section, keywords, language = _section(head), _keywords(head), _language(head, page)
     description = told.lead or _description(head, entry)
+    posts = posts_of(head, page.fetched)
     text = told.text if sum(map(len, told.text)) >= LEAST_CHARS else body_text(head, title, description)
+    live = with_intro(text, posts, description) if posts else ()
+    text = live or text
     published = told.published or _published(head, page.fetched, entry, markup, title)
     modified = dates.modified(head, page.fetched)
     if sum(map(len, text)) < LEAST_CHARS:
@@ -118,7 +122,7 @@ def _article(head: Head, page: Page, entry: Entry, markup: bytes) -> Article | R
         date_modified=modified.at if modified else None, modified_certainty=modified.certainty if modified else "",
         image=image.address, image_alt=image.alt, image_credit=image.credit, agencies=agencies(head), free=_free(head),
         article_section=section, keywords=keywords, in_language=language,
-        site_name=site, origin="page", rights=rights,
+        site_name=site, origin="page", rights=rights, posts=posts[:NEWEST] if live else (),
     )  # fmt: skip
 
 

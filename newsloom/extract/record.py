@@ -32,6 +32,10 @@ def extract_record(article: Article, id: str = "") -> dict[str, Any]:
         "tags": list(article.keywords),
         "free": article.free,
         "rights": list(article.rights.evidence),
+        "posts": [
+            {"title": post.headline, "published": post.date_published.isoformat(), "text": post.text}
+            for post in article.posts
+        ],
     }
 
 
