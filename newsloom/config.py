@@ -53,7 +53,7 @@ class CollectSettings:
     max_entries: int = _setting(500, "most new entries taken from one feed in one poll")
     look_days: float = _setting(7.0, "days that pages are looked at again daily; those on a front page always are")
     page_attempts: int = _setting(3, "how often a page that failed for a passing reason is asked for")
-    min_chars: int = _setting(80, "fewest characters of text that count as a page read")
+    min_chars: int = _setting(60, "fewest characters of text that count as a page read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
