@@ -43,6 +43,7 @@ ARTICLES: list[tuple[str, str, str, str, float, str, str, dict[str, Any]]] = [
         {
             "image": "https://ferry.example/bridge.jpg",
             "image_alt": "The bridge at dawn",
+            "details": {"image_credit": "Ida Lund <b>& Sons</b>", "free": True},
             "rights": {"image": True},
             "authors": ["Mina Okafor", "Jo Stahl"],
             "section": "region",
@@ -56,7 +57,7 @@ ARTICLES: list[tuple[str, str, str, str, float, str, str, dict[str, Any]]] = [
         5.0,
         "s1",
         "",
-        {},
+        {"details": {"image_credit": "Jon Marsh", "free": False}},
     ),
     (
         "a3",
@@ -259,6 +260,7 @@ def article_row(each: tuple[str, str, str, str, float, str, str, dict[str, Any]]
         "section": "",
         "image": "",
         "image_alt": "",
+        "details": {},
         "copy_kind": "",
         "read_version": 1,
         "attempts": 1,

@@ -707,6 +707,21 @@ async def test_no_image_without_leave(reading: Reading) -> None:
         assert "/image/" not in (await c.get("/us/article/a1")).text
 
 
+async def test_an_article_says_whose_its_picture_is_and_who_may_read_it(reader: httpx.AsyncClient) -> None:
+    free, paid, silent = [(await reader.get(f"/us/article/{article}")).text for article in ("a1", "a2", "a4")]
+    assert "<figcaption>Picture: Ida Lund &lt;b&gt;&amp; Sons&lt;/b&gt;</figcaption>" in free
+    assert "Free to read" in free
+    assert "subscription" not in free
+    assert "May need a subscription" in paid
+    assert "Jon Marsh" not in paid  # its picture may not be shown
+    assert "Free to read" not in silent
+    assert "subscription" not in silent
+    german = (await reader.get("/us/article/a2?lang=de")).text
+    assert "Eventuell nur mit Abo" in german
+    assert (await reader.get("/us/article/a1.json")).json()["free"] is True
+    assert "Picture:" not in (await reader.get("/us/")).text
+
+
 # -- the operator
 
 

@@ -33,7 +33,7 @@ def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleReco
             canonical=links.safe(report.url),
             feed=links.story_feed(edition.id, report.story_id) if report.story_id else "",
         ),
-        article=_dated(item, record, presenter),
+        article=_credited(_dated(item, record, presenter), record.image_credit),
         authors=record.authors,
         modified=presenter.when(record.modified) if record.modified and _later(record) else None,
         edition_line=say.say(
@@ -46,6 +46,7 @@ def article_page(presenter: Presenter, edition: EditionSpec, record: ArticleReco
         else None,
         counts=presenter.counts(record.story_reports, record.story_copies) if record.story_reports else "",
         changes=change_lines(presenter, record.revisions),
+        free=record.free,
     )
 
 
@@ -67,6 +68,11 @@ def _line(linked: Linked) -> Line:
 def _dated(item: Item, record: ArticleRecord, presenter: Presenter) -> Item:
     when = presenter.when(record.report.shown_at, day_only=record.certainty == "day", dated=record.report.dated)
     return dataclasses.replace(item, when=when)
+
+
+def _credited(item: Item, credit: str) -> Item:
+    image = dataclasses.replace(item.image, credit=credit) if item.image else None
+    return dataclasses.replace(item, image=image)
 
 
 def _later(record: ArticleRecord) -> bool:

@@ -45,6 +45,7 @@ class Image:
 
     href: str
     alt: str
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,7 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticlePage:
-    """The reference page: the article, the edition's line, and Similar News."""
+    """The reference page: the article, the edition's line, and Similar News. `free`: only as the outlet's page says."""
 
     frame: Frame
     article: Item
@@ -214,6 +215,7 @@ class ArticlePage:
     story: Link | None
     counts: str
     changes: tuple[ChangeLine, ...] = ()
+    free: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

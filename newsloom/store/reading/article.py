@@ -22,7 +22,7 @@ _lead = a.alias("lead_article")
 
 def article(connection: sa.Connection, article_id: str) -> ArticleRecord | None:
     """Everything the article's page shows: five queries."""
-    columns = (*rows.FULL, a.c.authors, a.c.modified, a.c.published_certainty, s.c.country)
+    columns = (*rows.FULL, a.c.authors, a.c.modified, a.c.published_certainty, a.c.details, s.c.country)
     counts = (stories.c.reports, stories.c.copies, _lead.c.headline.label("story_headline"))
     joined = rows.ARTICLES.outerjoin(stories, stories.c.id == a.c.story_id).outerjoin(
         _lead, _lead.c.id == stories.c.lead_id
@@ -38,6 +38,8 @@ def article(connection: sa.Connection, article_id: str) -> ArticleRecord | None:
     return ArticleRecord(
         report=report,
         authors=tuple(row["authors"] or ()),
+        image_credit=row["details"].get("image_credit", ""),
+        free=row["details"].get("free"),
         modified=row["modified"],
         certainty=row["published_certainty"],
         country=row["country"] or "",

@@ -143,7 +143,8 @@ class ArticleRecord:
     """An article with everything its page shows.
 
     `members`: the other separately written articles of its present story, most alike first; `links`: articles
-    outside the story; `copies`: copies of the article itself or of any of those.
+    outside the story; `copies`: copies of the article itself or of any of those. `free`: what the outlet's page says of
+    who may read it, None where it says nothing.
     """
 
     report: Report
@@ -158,6 +159,8 @@ class ArticleRecord:
     links: tuple[Linked, ...]
     copies: tuple[Line, ...]
     revisions: tuple[Revision, ...] = ()
+    image_credit: str = ""
+    free: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
