@@ -6,6 +6,7 @@ passes it or dies is replaced, and its job comes back as `Lost`.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import itertools
 import os
@@ -28,6 +29,7 @@ R = TypeVar("R")
 
 START_S = 60.0  # a worker's imports on a busy machine
 MEMORY_BYTES = 4 << 30  # of address space: a page that wants more is a bomb
+ARENA_MAX, MMAP_THRESHOLD, TRIM_THRESHOLD = -8, -3, -1  # of glibc's mallopt
 AHEAD = 4  # jobs waiting per worker, so that none idles and little is held
 
 
@@ -168,6 +170,7 @@ def _serve(descriptor: int, warm: tuple[str, ...]) -> None:
     """A worker's life: jobs from the pipe until its other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
+    give_back()
     for name in warm:
         _warm(name)
     pipe: Connection[Any, Any] = Connection(descriptor)
@@ -200,6 +203,19 @@ def _run(function: Callable[[T], R], item: T) -> R | Lost:
         return function(item)
     except Exception as error:  # stages return Rejected; whatever else comes must not stop the batch
         return Lost("error", f"{type(error).__name__}: {error}"[:300])
+
+
+def give_back() -> None:
+    """Let this process return what it frees to the system at once; nothing where the C library can't be told so.
+
+    By itself glibc raises its threshold with the first large body, and keeps what each thread has ever held.
+    """
+    try:
+        tell = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):
+        return
+    for option, value in ((ARENA_MAX, 2), (MMAP_THRESHOLD, 256 << 10), (TRIM_THRESHOLD, 1 << 20)):
+        tell(option, value)
 
 
 def _limit_memory() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from pathlib import Path
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+from py3langid.modelio import load_model
 
 SHORT_CHARS = 60  # below this a detector guesses; the page knows better
 SAMPLE_CHARS = 600  # more text costs time and changes nothing
@@ -137,8 +137,15 @@ def _guess(text: str, languages: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=8)
 def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(Path(MODEL_FILE), norm_probs=True)
-    known = [language for language in languages if language in set(identifier.labels)]
-    if known:
-        identifier.set_languages(known)
-    return identifier
+    """The model cut to these languages: the library's own `set_languages` would keep the columns of all the others."""
+    shares, priors, labels, moves, rows, features = load_model(MODEL_DIR / MODEL_FILE)
+    wanted = [n for n, label in enumerate(labels) if label in languages] or list(range(len(labels)))
+    return LanguageIdentifier(
+        shares[:, wanted],
+        priors[wanted],
+        [labels[n] for n in wanted],
+        moves,
+        features,
+        norm_probs=True,
+        tk_row=rows,
+    )

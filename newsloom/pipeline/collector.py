@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from newsloom.config import Settings
-from newsloom.engine import LocalPool
+from newsloom.engine import LocalPool, give_back
 from newsloom.fetch import Fetcher
 from newsloom.pipeline import work
 from newsloom.pipeline.blanks import Blanks
@@ -81,6 +81,7 @@ class Collector:
         self.next_poll: datetime | None = None
 
     async def __aenter__(self) -> Self:
+        give_back()
         put_editions(self._store, self._settings)
         self.pool = self._given or LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM_PAGES)
         robots = StoredRobots(self._store, self.desk.later, self._clock())
