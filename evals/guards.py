@@ -228,6 +228,12 @@ def _withdrawn() -> None:
     set_("newsloom.pipeline.pages", "WITHDRAWN", ())
 
 
+@guard("pages that lead home", "test_looks.py::test_a_page_whose_address_leads_to_the_home_page_was_taken_back")
+def _led_home() -> None:
+    """an article's address may lead to the home page"""
+    set_("newsloom.pipeline.pages", "_leads_home", lambda page: False)
+
+
 @guard("signatures of hubs", "test_hubs.py::test_news_without_the_right_signature_is_taken_and_dropped")
 def _signatures() -> None:
     """every delivery is believed"""

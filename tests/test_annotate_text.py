@@ -8,7 +8,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from newsloom.annotate import language
 from newsloom.annotate.language import detect
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
@@ -190,3 +192,15 @@ def test_annotating_is_fast() -> None:
         detect(text, "en")
         passages(text)
     assert (time.perf_counter() - started) / 20 < 0.02
+
+
+def test_the_model_of_some_languages_is_the_librarys_cut_to_them() -> None:
+    asked = ("de", "en", "sr")
+    ours = language._identifier(asked)
+    theirs = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    theirs.set_languages(list(asked))
+    assert ours.labels == theirs.labels
+    assert ours._full_model[0].shape == theirs.nb_ptc.shape, "the columns of other languages are held"
+    for text in ("Der Rat der Stadt hat den Haushalt beschlossen.", "The council has passed it.", "Gradsko veće", ""):
+        assert ours.rank(text) == theirs.rank(text)
+    assert len(language._identifier(("tlh",)).labels) > 50, "of languages that it does not know all are told apart"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,24 @@ def misbehave(what: str) -> str:
     return what
 
 
+def freed_below_what_stays(megabytes: int) -> float:
+    """Resident MB that are left of so many freed ones below a block that stays."""
+    before = resident_mb()
+    bytearray(4 << 20)  # as large as glibc then takes for usual, unless it is told
+    blocks = [bytearray(b"x") * (1 << 20) for _ in range(megabytes)]
+    KEPT.append(bytearray(b"x") * (1 << 20))
+    blocks.clear()
+    return resident_mb() - before
+
+
+def resident_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+
+KEPT: list[bytearray] = []
+
+
 def test_engines_agree_in_value_and_order() -> None:
     items = list(range(200))
     with LocalPool(3, 10) as pool:
@@ -39,6 +58,14 @@ def test_a_lost_job_costs_nobody_else() -> None:
         got = list(pool.map(misbehave, asked))
     told = [r.reason if isinstance(r, Lost) else r for r in got]
     assert told == ["a", "crashed", "b", "timeout", "error", "error", "c"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_gives_back_what_a_large_job_took() -> None:
+    with LocalPool(1, 20.0) as pool:
+        (left,) = pool.map(freed_below_what_stays, [100])
+    assert isinstance(left, float), left
+    assert left < 20
 
 
 def test_serial_tells_errors_the_same_way() -> None:

@@ -134,6 +134,28 @@ def test_a_page_that_was_taken_back_loses_its_passages_within_a_day(
     assert web.hits[web.host(0)]["/n/0-1"] == 2, "gone for good"
 
 
+@pytest.mark.parametrize(("status", "to", "is_gone"), [(302, "/", True), (301, "/", True), (301, "/n/0-0", False)])
+def test_a_page_whose_address_leads_to_the_home_page_was_taken_back(
+    store: SqlStore, settings: Settings, web: Outlets, workers: LocalPool, status: int, to: str, is_gone: bool
+) -> None:
+    url = web.base(0) + "/n/0-1"
+    page = web.page(0, "/n/0-1").replace("<p>", f"<p>{SECRET} ")
+    web.say["/n/0-1"] = lambda: web.answer(200, page, **{"Content-Type": "text/html"})
+    add(store, settings, web)
+    collect(store, settings, workers)
+    assert found(store, SECRET)
+    home = "".join(f"<p>Paragraph {n} of the home page, which is no article of anybody.</p>" for n in range(20))
+    web.say["0/"] = lambda: web.answer(200, f"<body>{home}</body>", **{"Content-Type": "text/html"})
+    web.say["/n/0-1"] = lambda: web.answer(status, Location=web.base(0) + to)
+    collect(store, settings, workers, later_s=DAY)
+    assert web.hits[web.host(0)]["/n/0-1"] == 2
+    assert (article(store, url)["passages"] == "[]") == is_gone
+    assert text_kept(store, url) != is_gone
+    assert not found(store, SECRET)
+    told = [(row["reason"], row["detail"]) for row in explain(store.reader, url)["declined"]]
+    assert told == ([("http-404", "its address now leads to the outlet's home page")] if is_gone else [])
+
+
 @pytest.mark.parametrize("status", [500, 403])
 def test_a_page_that_fails_keeps_what_was_read(
     store: SqlStore, settings: Settings, web: Outlets, workers: LocalPool, status: int

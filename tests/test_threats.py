@@ -27,6 +27,7 @@ from alembic.config import Config
 from newsloom.config import Settings
 from newsloom.engine import LocalPool
 from newsloom.fetch import Fetcher
+from newsloom.pipeline import work
 from newsloom.pipeline.collector import Collector
 from newsloom.pipeline.newsroom import Newsroom
 from newsloom.store import SqlStore, migrations, open_store
@@ -492,6 +493,48 @@ def test_hostile_sources_neither_delay_the_others_nor_fill_the_memory(
     assert well <= {row["url"] for row in list_articles(store.reader) if row["origin"] == "page"}
     # Six at once, each bounded by the largest body that is taken at all.
     assert grown < 6 * 50_000
+
+
+HOSTILE = {
+    "entries": b"<rss><channel>" + b"<item><title>x</title></item>" * 300_000,
+    "elements": b"<rss><channel>" + b"<a/>" * 2_000_000,
+    "depth": b"<rss>" + b"<a>" * 3_000_000,
+    "text": b"<rss><channel><item><title>" + b"x&lt;b&gt;" * 900_000 + b"</title></item></channel></rss>",
+    "json": b'{"version": "https://jsonfeed.org/version/1", "items": [' + b'{"id": "1"},' * 700_000,
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_one_hostile_source_takes_at_most_fifty_megabytes(store: SqlStore, settings: Settings, name: str) -> None:
+    with Outlets(outlets=1, articles=1) as web, LocalPool(1, work.DEADLINE_S, work.WARM) as workers:
+        add(store, settings, web)
+        collect(store, settings, workers)  # what the first round loads is no source's
+        packed = gzip.compress(HOSTILE[name], 1)
+        web.say["0/feed.xml"] = lambda: _packed(packed)
+        with _grown("self") as here, _grown(workers.submit(_own_id, None).result()) as there:
+            collect(store, settings, workers)
+    assert web.hits[web.host(0)]["/feed.xml"] == 2
+    assert max(here[0], there[0]) < 50
+
+
+def _own_id(_: None) -> int:
+    return os.getpid()
+
+
+@contextlib.contextmanager
+def _grown(process: object) -> Iterator[list[float]]:
+    """The most MB that a process holds meanwhile beyond what it held before."""
+    folder, grown = Path(f"/proc/{process}"), [0.0]
+    (folder / "clear_refs").write_text("5")  # forgets the highest so far
+    before = _held(folder, "VmRSS")
+    yield grown
+    grown[0] = _held(folder, "VmHWM") - before
+
+
+def _held(folder: Path, name: str) -> float:
+    status = (folder / "status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) / 1024
 
 
 def _packed(body: bytes):  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import SplitResult, urlsplit
 
 from newsloom.annotate import VERSION as ANNOTATE_VERSION
 from newsloom.config import Settings
@@ -28,6 +29,7 @@ HOSTS_IN_HAND = 4  # for each that may be asked at once: hosts with a long crawl
 LOOKS_EVERY_S = 5.0  # how long nothing is looked for that could be looked at again, once there was nothing
 MOST_REFUSED = 10_000
 GATHER_S = 0.02  # results that end together are saved together
+LED_HOME = "its address now leads to the outlet's home page"
 IDLE_S = 0.5  # feeds may have brought new pages meanwhile
 
 
@@ -130,6 +132,8 @@ class Pages:
         answer: Page | Rejected = _reserved(job, rights)
         if rights.analyse:
             answer = await self._web.get(job.article.url, etag=job.etag, last_modified=job.last_modified, accept=ACCEPT)
+        if isinstance(answer, Page) and _leads_home(answer):
+            answer = Rejected(stage="fetch", reason="http-404", detail=LED_HOME, url=job.article.url, status=404)
         passing = isinstance(answer, Rejected) and not _is_final(answer)
         if passing or (isinstance(answer, Page) and answer.status == 304):
             pause = schedule.LOOK_FAILED_S if passing else schedule.LOOK_S
@@ -221,3 +225,18 @@ def _reserved(job: PageJob, rights: Rights) -> Rejected:
 def _is_final(rejected: Rejected) -> bool:
     """Whether a page that was read must give up what we keep of it."""
     return rejected.reason == RESERVED or rejected.status in WITHDRAWN
+
+
+def _leads_home(page: Page) -> bool:
+    """Whether an article's address was redirected to its site's home page, as many sites say that it is gone."""
+    asked, found = urlsplit(page.requested_url), urlsplit(page.url)
+    return _is_home(found) and not _is_home(asked) and _same_site(asked.hostname or "", found.hostname or "")
+
+
+def _is_home(url: SplitResult) -> bool:
+    return not url.query and url.path.lower() in ("", "/", "/index.html", "/index.php")
+
+
+def _same_site(one: str, other: str) -> bool:
+    one, other = one.removeprefix("www."), other.removeprefix("www.")
+    return one == other or one.endswith("." + other) or other.endswith("." + one)
