@@ -446,3 +446,23 @@ def test_an_outlets_name_at_the_end_of_its_headlines_makes_nothing_alike():
     titles = ["Choir wins prize", "Bakery closes", "Snow in Westmere"]
     records = grouped(*(line(t, f"{t} | {name}", "", source=name, lang="en") for t in titles))
     assert [record["similar"] for record in records] == [[], [], []]
+
+
+SPANISH = {
+    "El alcalde de Morales inaugura la nueva biblioteca": "El alcalde inauguró este lunes la biblioteca de la ciudad, "
+    "que tiene dos plantas y abrirá todos los días hasta las ocho de la tarde.",
+    "Un incendio destruye un almacén de muebles en Brenes": "Los bomberos trabajaron durante la noche para apagar el "
+    "fuego, que no dejó heridos según los servicios de emergencia de la provincia.",
+    "La selección femenina gana por tres a uno en Oslo": "El equipo ganó con goles en la segunda parte y se clasifica "
+    "para la final, que se jugará el próximo domingo en Berlín.",
+    "Los precios suben un 2,1 % en el mes de octubre": "La inflación sube por la electricidad y los alimentos, según "
+    "los datos que publicó este viernes el instituto de estadística.",
+}
+
+
+def test_the_first_articles_of_a_language_without_a_table_share_no_story_for_its_small_words():
+    lines = [
+        {"id": str(n), "lang": "es", "source": f"o{n}", "title": title, "text": text}
+        for n, (title, text) in enumerate(SPANISH.items())
+    ]
+    assert len({line["story"] for line in group_lines(lines, Settings())}) == len(lines)
