@@ -382,6 +382,17 @@ def test_results_follow_what_is_typed(site: str, browser: Any) -> None:
         assert field.input_value() == "zzz"
 
 
+def test_another_edition_is_searched_as_soon_as_it_is_chosen(site: str, browser: Any) -> None:
+    with look(browser) as page:
+        page.goto(f"{site}/us/search?q=fees&source=ferry")
+        page.get_by_label("Edition").select_option("de")
+        page.wait_for_url("**/de/search?q=fees*")
+        assert page.evaluate("document.activeElement.id") == "edition"
+        assert page.evaluate("document.activeElement.value") == "de"
+        page.reload()
+        assert page.evaluate("document.activeElement.id") != "edition"
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_more_of_a_list(tmp_path: Path, browser: Any, scripts: bool) -> None:
     with serving(tmp_path) as site, look(browser, 360, scripts=scripts) as page:

@@ -263,6 +263,50 @@ def test_a_span_of_any_length_has_few_bars(hours: int, step: str, bars: int) -> 
     assert [mark.place for mark in made.rows[0].marks] == [0.0, 0.5, 1.0]
 
 
+async def test_a_story_tells_what_became_part_of_it_and_what_it_was_part_of(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
+
+    async def said(story: str, *, split_from: str) -> tuple[str, str, str]:
+        with engine.begin() as c:
+            c.execute(sa.update(tables.stories).where(tables.stories.c.id == story).values(split_from=split_from))
+        async with client(make_app(SETTINGS, reading, None, lambda: NOW)) as c:
+            page = await c.get(f"/us/story/{story}")
+            found = (await c.get(f"/us/story/{story}.json")).json()
+        for each in (found["merged"], found["split_from"]):
+            assert each in page.text
+        return found["merged"], found["split_from"], page.text
+
+    merged, split_from, _ = await said("s1", split_from="")
+    assert (merged, split_from) == ("1 other story became part of it", "")
+    # The story that it was part of, by the name under which that stands now.
+    for name in ("s1", "s0"):
+        merged, split_from, page = await said("s2", split_from=name)
+        assert (merged, split_from) == ("", "/us/story/s1/-")
+        assert "Was part of another story" in page
+    # Gone, or one story again.
+    for story, name in (("s2", "never"), ("s1", "s0")):
+        _, split_from, page = await said(story, split_from=name)
+        assert split_from == ""
+        assert "Was part of another story" not in page
+
+
+async def test_every_section_is_reached_from_the_front_page(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
+    fill_front(engine, stories=12)
+    p = tables.placements.c
+    with engine.begin() as c:
+        c.execute(sa.update(tables.placements).values(section=sa.literal("part ") + sa.cast(p.rank, sa.Text)))
+    async with client(make_app(SETTINGS, reading, None, lambda: NOW)) as c:
+        linked = re.findall(r'href="(/us/section/[^"?]*)"', (await c.get("/us/")).text)
+        assert sorted(linked) == sorted(f"/us/section/part-{rank}" for rank in range(1, 13))
+        for each in linked:
+            answer = await c.get(each)
+            assert answer.status_code == 200
+            assert f'<a href="{each}" aria-current="page">' in answer.text
+
+
 async def test_a_front_page_is_made_anew_when_anything_in_it_changed(tmp_path: Path) -> None:
     reading = newsroom(tmp_path)
     engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())

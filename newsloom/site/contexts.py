@@ -167,7 +167,10 @@ class ChoicePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage:
-    """A front page or one of its sections. `waits_for`: what an edition without stories lacks."""
+    """A front page or one of its sections. `waits_for`: what an edition without stories lacks.
+
+    `sections`: those that the bar above has no room for.
+    """
 
     frame: Frame
     section: str
@@ -178,6 +181,7 @@ class FrontPage:
     waits_for: Literal["", "sources", "round", "collector"]
     progress: str
     days: tuple[Link, ...]
+    sections: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +273,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPage:
+    """A story. `merged` says how many others became part of it; `split_from` leads to the one that it was part of."""
+
     frame: Frame
     story: Story
     agreed: tuple[Quote, ...]
@@ -278,6 +284,8 @@ class StoryPage:
     more: int
     elsewhere: tuple[Item, ...] = ()
     credits: tuple[str, ...] = ()
+    merged: str = ""
+    split_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def front_page(
 ) -> FrontPage:
     """A front page or one of its sections. `progress`: of an edition without stories; `interval_s` 0: none collects."""
     say, edition = presenter.say, record.edition
-    name = say.edition(edition.name, edition.country)
+    name, names = say.edition(edition.name, edition.country), _sections(record.stories)
     shown = [story for story in record.stories if not section or story.section == section]
     stories = presenter.stories(shown)
     waits_for = _waits_for(progress, collects=bool(interval_s)) if progress else ""
@@ -72,7 +72,7 @@ def front_page(
             edition,
             f"{titled(section)} – {name}" if section else name,
             description=say.say("%(edition)s: each story once, with who else reports it.", edition=name),
-            sections=_section_links(edition.id, _sections(record.stories), section),
+            sections=_section_links(edition.id, _bar(names, section), section),
             feed=links.section_feed(edition.id, section) if section else links.feed(edition.id),
             again=AGAIN_S if waits_for == "round" else 0,
         ),
@@ -84,6 +84,7 @@ def front_page(
         waits_for=waits_for,
         progress=_progress(progress, say) if progress else "",
         days=days(presenter),
+        sections=_section_links(edition.id, names[SECTIONS_SHOWN:], section),
     )
 
 
@@ -128,12 +129,15 @@ def titled(name: str) -> str:
 
 
 def _section_links(edition_id: str, names: Iterable[str], current: str) -> tuple[Link, ...]:
-    shown = list(names)[:SECTIONS_SHOWN]
-    if current and current not in shown:
-        shown.append(current)
     return tuple(
-        Link(text=titled(each), href=links.section(edition_id, each), current=each == current) for each in shown
+        Link(text=titled(each), href=links.section(edition_id, each), current=each == current) for each in names
     )
+
+
+def _bar(names: Sequence[str], current: str) -> tuple[str, ...]:
+    """The largest sections, and the one that is looked at."""
+    shown = tuple(names[:SECTIONS_SHOWN])
+    return (*shown, current) if current and current not in shown else shown
 
 
 def _sections(stories: Iterable[StoryLine]) -> list[str]:

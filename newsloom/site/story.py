@@ -35,6 +35,12 @@ def story_page(presenter: Presenter, edition: EditionSpec, record: StoryRecord, 
         timeline=timeline((*record.members, *record.copies), presenter.outlet, presenter.when, presenter.say),
         more=max(0, record.total - len(record.members)),
         credits=_credits(presenter, record),
+        merged=presenter.say.count(
+            "%(count)s other story became part of it", "%(count)s other stories became part of it", record.merged
+        )
+        if record.merged
+        else "",
+        split_from=links.story(edition.id, record.split_from, "") if record.split_from else "",
         elsewhere=tuple(
             presenter.item(each.story.lead, why=presenter.why(each.evidence, score=each.score))
             for each in record.elsewhere

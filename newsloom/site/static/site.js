@@ -156,6 +156,18 @@
     act();
   });
 
+  // Another edition is another page, perhaps in another language; it is moved to once words were asked for.
+  const choice = document.querySelector("[role=search] #edition");
+  choice?.addEventListener("change", () => {
+    if (!choice.form.q.value) return;
+    keep("chose", Date.now());
+    choice.form.requestSubmit();
+  });
+  if (choice && Date.now() - recall("chose", 0) < 5000) {
+    choice.focus();
+    keep("chose", 0);
+  }
+
   // What htmx brought: more of a list, or the results of what is being typed.
   document.addEventListener("htmx:afterSettle", ({ detail: { elt, requestConfig } }) => {
     localise(elt);

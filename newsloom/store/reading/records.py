@@ -178,7 +178,8 @@ class StoryRecord:
 
     `why`: for an article the best evidence that ties it to another of the story. `total`: all separately written
     articles, where only a part of them is in `members`. `elsewhere`: stories of other languages on the same event.
-    `credits`: for a member that credits a news agency, which.
+    `credits`: for a member that credits a news agency, which. `merged`: how many other stories became part of it;
+    `split_from`: the story that it was part of, "" for none.
     """
 
     story: StoryLine
@@ -188,6 +189,8 @@ class StoryRecord:
     total: int
     elsewhere: tuple[Elsewhere, ...] = ()
     credits: Mapping[str, str] = field(default_factory=dict)
+    merged: int = 0
+    split_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

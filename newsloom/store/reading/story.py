@@ -14,11 +14,32 @@ from newsloom.types import Evidence
 
 MEMBERS_READ = 200
 
+_whole = stories.alias("whole")
+_moved = (
+    sa.select(story_redirects.c.story_id)
+    .where(story_redirects.c.old_id == stories.c.split_from)
+    .correlate(stories)
+    .scalar_subquery()
+)
+# How many stories became part of it, and the one that it was part of: as that is called now, where it still is another.
+_LINEAGE = (
+    sa.select(sa.func.count())
+    .where(story_redirects.c.story_id == stories.c.id)
+    .correlate(stories)
+    .scalar_subquery()
+    .label("merged"),
+    sa.select(_whole.c.id)
+    .where(_whole.c.id == sa.func.coalesce(_moved, stories.c.split_from), _whole.c.id != stories.c.id)
+    .correlate(stories)
+    .scalar_subquery()
+    .label("split_from"),
+)
+
 
 def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
     """Everything the story's page shows: seven queries."""
     led = stories.outerjoin(a, a.c.id == stories.c.lead_id).outerjoin(s, s.c.id == a.c.source_id)
-    asked = sa.select(*rows.STORY, *rows.FULL).select_from(led).where(stories.c.id == story_id)
+    asked = sa.select(*rows.STORY, *rows.FULL, *_LINEAGE).select_from(led).where(stories.c.id == story_id)
     row = connection.execute(asked).mappings().first()
     if row is None:
         return None
@@ -41,6 +62,8 @@ def story(connection: sa.Connection, story_id: str) -> StoryRecord | None:
         why=_why(connection, ids),
         elsewhere=_elsewhere(connection, story_id),
         credits=_credits(connection, ids),
+        merged=row["merged"],
+        split_from=row["split_from"] or "",
         total=connection.execute(sa.select(sa.func.count()).select_from(a).where(*inside)).scalar_one(),
     )
 
