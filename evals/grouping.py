@@ -204,6 +204,7 @@ REPOSITORY: Mapping[str, Callable[[], Corpus]] = {
     "own_de": lambda: own("de"),
     "own_es": lambda: own("es"),
     "press_de": lambda: press("de"),
+    "press_es": lambda: press("es"),
 }
 OUTSIDE: Mapping[str, Callable[[Path], Corpus]] = {
     "gnews_days": lambda data: headlines("days", data),
