@@ -203,6 +203,7 @@ REPOSITORY: Mapping[str, Callable[[], Corpus]] = {
     "own_en": lambda: own("en"),
     "own_de": lambda: own("de"),
     "own_es": lambda: own("es"),
+    "press_en": lambda: press("en"),
     "press_de": lambda: press("de"),
     "press_es": lambda: press("es"),
 }
