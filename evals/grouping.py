@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from evals import copies as copies_known
 from evals.metrics import Score, all_alone, bcubed, copies, in_company, pairwise, shown, stories
 from newsloom.annotate.terms import first_sentence
 from newsloom.config import Settings, SimilarSettings
@@ -81,6 +82,7 @@ class Corpus:
     dated: bool = True
     training: bool = False
     passes: tuple[Mapping[str, str], Mapping[str, str]] | None = None
+    copies_agree: float | None = None  # F1 of one pass of labels of copies against the other
 
     @property
     def digest(self) -> str:
@@ -189,7 +191,20 @@ def ecbplus(part: str, data: Path) -> Corpus:
 
 def news_cluster(data: Path) -> Corpus:
     lines = by_date(read(data / "news_cluster/dev.jsonl"))
-    return Corpus(name="news_cluster", lines=lines, gold=_stories(lines), windows=(3_650.0, DEFAULT_DAYS))
+    copy_of = copies_known.labelled("news_cluster_copies", (line["id"] for line in lines))
+    return Corpus(
+        name="news_cluster",
+        lines=lines,
+        gold=_stories(lines),
+        copy_of=copy_of,
+        windows=(3_650.0, DEFAULT_DAYS),
+        copies_agree=copies_known.agreement("news_cluster_copies"),
+    )
+
+
+def stream(seed: int, data: Path) -> Corpus:
+    lines = copies_known.stream(data.parent.parent / "tools/stream.py", 4_000, 4_000, seed)
+    return Corpus(name=f"stream_{seed}", lines=lines, gold=_stories(lines), copy_of=_copy_of(lines))
 
 
 def uci_head(data: Path) -> Corpus:
@@ -214,6 +229,8 @@ OUTSIDE: Mapping[str, Callable[[Path], Corpus]] = {
     "ecbplus": lambda data: ecbplus("dev", data),
     "news_cluster": news_cluster,
     "uci_head": uci_head,
+    "stream_1": lambda data: stream(1, data),
+    "stream_2": lambda data: stream(2, data),
     "ecbplus_train": lambda data: ecbplus("train", data),  # only where it is asked for
 }
 
@@ -408,6 +425,7 @@ def measures(corpus: Corpus, told: Told, *, ranked: bool = True) -> Row:
         "lone": seen.lone_showing_same,
         "copies_p": folded.precision if folded else None,
         "copies_r": folded.recall if folded else None,
+        "copies_agree": corpus.copies_agree,
         "articles_s": len(corpus.lines) / told.seconds if told.seconds else None,
         "peak_mb": told.peak_mb or None,
     }

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evals import copies as known
 from evals import grouping
 from evals.metrics import all_alone, bcubed, copies, in_company, pairwise, shown, stories
 
@@ -197,3 +198,40 @@ def test_no_floor_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert code == 0, said.err
     assert {row["how"] for row in map(json.loads, said.out.splitlines())} == {"final", "live", "tfidf", "tfidf-best"}
+
+
+# Copies of others' texts: ids and labels only
+
+
+def test_labels_of_real_wires_name_pairs_and_hold_no_text() -> None:
+    settled, *passes = (
+        [json.loads(line) for line in (known.LABELS / f"news_cluster_copies{part}.jsonl").read_text().splitlines()]
+        for part in ("", ".pass1", ".pass2")
+    )
+    pairs = [(pair["of"], pair["copy"]) for pair in settled]
+    assert len(set(pairs)) == len(pairs) == 106
+    assert all([(p["of"], p["copy"]) for p in one] == pairs for one in passes)
+    assert all(set(p) == {"of", "copy", "kind"} and len(p["of"]) == len(p["copy"]) == 56 for p in settled)
+    assert {p["kind"] for p in settled} == {"identical", "wire", "excerpt", "revision", "not"}
+
+
+def test_labels_of_copies_make_families_and_their_passes_are_compared() -> None:
+    settled = [json.loads(line) for line in (known.LABELS / "news_cluster_copies.jsonl").read_text().splitlines()]
+    ids = {pair[end] for pair in settled for end in ("of", "copy")}
+    original = known.labelled("news_cluster_copies", ids)
+    assert copies(original, {p["copy"]: p["of"] for p in settled if p["kind"] != "not"}).f1 == 1
+    assert sum(above is not None for above in original.values()) == 15
+    # 22 pairs alike of 24 and 23: the two passes differ on three pairs
+    assert known.agreement("news_cluster_copies") == pytest.approx(2 * 22 / (24 + 23))
+
+
+@pytest.mark.skipif(not SCORER.exists(), reason="../shared/tools/stream.py is not there")
+def test_the_streams_own_copies_are_told_apart() -> None:
+    lines = known.stream(SCORER.with_name("stream.py"), 300, 300, 3)
+    assert len(lines) == 300
+    assert any(line["copy_of"] for line in lines)
+
+
+def test_a_stream_whose_tool_is_missing_is_skipped_like_a_set(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        known.stream(tmp_path / "stream.py", 10, 10, 1)

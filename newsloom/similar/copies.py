@@ -1,8 +1,10 @@
 """Which articles carry another's text, from their sketches: decided by containment, not by likeness.
 
-A cut copy holds only a part of the original, but nearly all of its own shingles stand there. The same wording with
-other numbers (a weather warning, a match report by template) is no copy, nor is nearly the same wording days later:
-texts are carried within a day, what comes back later with other words in it is a form that was filled in anew.
+A cut copy holds only a part of the original, but nearly all of its own shingles stand there. Stock phrases (what a
+site prints below all it publishes) are shared by texts that share few of their telling words, and are no copies. The
+same wording with other numbers (a weather warning, a match report by template) is no copy. Texts are mostly carried
+within a day; what comes back later with other words in it is often a form that was filled in anew, so more must be
+shared then. The bars were found on pairs that are measured nowhere: `docs/decisions.md`.
 """
 
 from __future__ import annotations
@@ -13,14 +15,19 @@ from newsloom.similar.coding import Halves
 from newsloom.similar.vectors import SIGNATURE
 from newsloom.types import CopyMatch
 
-CARRIES = 0.55  # share of the shorter one's shingles that must stand in the longer
-CARRIES_SAME_HEADLINE = 0.30
-SAME_HEADLINE = 0.9  # cosine of the titles
-IDENTICAL = 0.95
+CARRIES = 0.50  # share of the shorter one's shingles that must stand in the longer
+ALIKE = 0.6  # cosine of all terms that both must have then
+CARRIES_LONG = 0.40  # the same where both are long enough to rule out chance
+ALIKE_LONG = 0.5
+LONG = 80  # shingles of the shorter one
+WHOLE = 0.95  # of the shorter one's shingles: all of it is there
+ALIKE_WHOLE = 0.4
 EXCERPT = 0.5  # an excerpt has fewer than this share of the original's shingles
 LEAST_COMMON = 4  # shingles
 TEMPLATE_NUMBERS = 0.34  # fewer of the numbers shared: a template
-CARRIED_HOURS = 30.0  # apart; beyond that only what is there whole is a copy
+CARRIED_HOURS = 30.0  # apart
+CARRIES_LATE = 0.65  # what must be shared beyond that, of a text that is long; of a shorter one all
+LONG_LATE = 120  # shingles
 
 
 def copy_match(
@@ -29,28 +36,37 @@ def copy_match(
     theirs: Halves,
     their_count: int,
     *,
-    titles: float,
+    terms: float,
     numbers: float | None,
     hours: float = 0.0,
 ) -> CopyMatch | None:
     """Whether one of two sketched texts carries the other's.
 
-    `titles`: cosine of their titles; `numbers`: share of numbers in common, None where one has fewer than two;
+    `terms`: cosine of all their terms; `numbers`: share of numbers in common, None where one has fewer than two;
     `hours` between them.
     """
     if not own_count or not their_count:
         return None
     within, common = containment(own, own_count, theirs, their_count)
-    bar = CARRIES_SAME_HEADLINE if titles >= SAME_HEADLINE else CARRIES
-    if within < bar or common < LEAST_COMMON:
+    shorter, longer = sorted((own_count, their_count))
+    if common < LEAST_COMMON or not _carried(within, terms, shorter):
         return None
-    other_numbers = numbers is not None and numbers < TEMPLATE_NUMBERS
-    if within < IDENTICAL and (other_numbers or hours > CARRIED_HOURS):
+    if hours > CARRIED_HOURS and within < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
         return None
-    lengths = min(own_count, their_count) / max(own_count, their_count)
-    if within >= IDENTICAL and lengths >= IDENTICAL:
+    if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
+        return None
+    if within >= WHOLE and shorter / longer >= WHOLE:
         return CopyMatch(within=within, kind="identical")
-    return CopyMatch(within=within, kind="excerpt" if lengths < EXCERPT else "wire")
+    return CopyMatch(within=within, kind="excerpt" if shorter / longer < EXCERPT else "wire")
+
+
+def _carried(within: float, terms: float, shingles: int) -> bool:
+    """Whether enough is shared for texts of which the shorter has so many shingles."""
+    return (
+        (within >= CARRIES and terms >= ALIKE)
+        or (within >= CARRIES_LONG and terms >= ALIKE_LONG and shingles >= LONG)
+        or (within >= WHOLE and terms >= ALIKE_WHOLE)
+    )
 
 
 def containment(a: Halves, a_count: int, b: Halves, b_count: int) -> tuple[float, int]:

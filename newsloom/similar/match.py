@@ -84,7 +84,7 @@ class Similar:
         features = self._comparer.features(own, window, rows)
         logits = self.model.logits(features) - self._crowding(window)
         copies = {
-            k: _copy(own, window, int(rows[k]), float(features["title"][k]), article.shown_at.timestamp())
+            k: _copy(own, window, int(rows[k]), float(features["terms"][k]), article.shown_at.timestamp())
             for k in np.flatnonzero(features["terms"] >= LOOK_FOR_COPY).tolist()
         }
         return [
@@ -165,11 +165,11 @@ def _as_term(part: str, words: set[str]) -> str:
     return ""
 
 
-def _copy(own: Vector, window: Window, row: int, titles: float, time: float) -> CopyMatch | None:
+def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> CopyMatch | None:
     signature, shingles = window.signature(row)
     numbers = _numbers_shared(own, window, row)
     hours = abs(time - window.time(row)) / 3_600
-    return copy_match(own.signature, own.shingles, signature, shingles, titles=titles, numbers=numbers, hours=hours)
+    return copy_match(own.signature, own.shingles, signature, shingles, terms=terms, numbers=numbers, hours=hours)
 
 
 def _numbers_shared(own: Vector, window: Window, row: int) -> float | None:
