@@ -311,14 +311,13 @@ class Stories:
     def _asked_pairs(
         self, units: Sequence[Sequence[str]], families: dict[str, list[str]]
     ) -> dict[tuple[str, str], float]:
-        """Log-odds between the articles asked; a family of copies speaks through its most alike member."""
+        """Log-odds between the articles asked; of two families of copies the mean over their members."""
         heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
-        pairs: dict[tuple[str, str], float] = {}
+        told: dict[tuple[str, str], list[float]] = {}
         for i, j, logit in self._pairs.among(heads):
             if (one := heads[i]) != (other := heads[j]):
-                pair = (one, other) if one < other else (other, one)
-                pairs[pair] = max(logit, pairs.get(pair, logit))
-        return pairs
+                told.setdefault((one, other) if one < other else (other, one), []).append(logit)
+        return {pair: sum(logits) / len(logits) for pair, logits in told.items()}
 
     def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
         """By a unit's first article those of the units that it must not meet: people said so, or both are sealed."""
