@@ -222,6 +222,26 @@ def scale(shared: Path) -> Figures:
     return windows.figures(list(windows.measure_all(shared)))
 
 
+def cut_texts(shared: Path) -> Figures:
+    """Every set with texts: BCubed F1 as it is, and with 40 % of the articles cut to title and first sentence.
+
+    By set and window in days: `f1` whole and `cut`, final and live, what cutting costs (`lost`), copies found.
+    """
+    _there(shared / "data/stories")
+    texts = ("sample_en", "sample_sv", "own_en", "own_de", "own_es", "press_en", "press_de", "press_es")
+    outside = ("ecbplus", "news_cluster", "stream_1", "stream_2")
+    said = _eval("evals.grouping", "--shared", str(shared), "--cut", "--json", "--set", *texts, *outside)
+    told: Figures = {}
+    for row in (row for row in said if row["how"] in ("final", "live")):
+        of = told.setdefault(f"{row['set']} {row['window_days']:g} days {row['how']}", {})
+        if row["cut"]:
+            of |= {"cut": row["f1"], "lost": round(of["f1"] - row["f1"], 4)}
+        else:
+            of |= {"f1": row["f1"]}
+            of |= {name: row[name] for name in ("ndcg5", "copies_p", "copies_r") if row[name] is not None}
+    return told
+
+
 FIGURES: Mapping[str, Callable[[Path], Figures]] = {
     f.__name__: f
     for f in (
@@ -229,6 +249,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         replay_ecbplus,
         reference,
         group_stream,
+        cut_texts,
         scale,
         reading,
         reading_peers,

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -50,6 +51,7 @@ class Press:
         title: str | None = None,
         text: str = "",
         name: str = "",
+        words: int = 90,
     ) -> AnnotatedArticle:
         """One report; `text` where it is somebody else's."""
         rng, self.count = self._rng, self.count + 1
@@ -59,7 +61,7 @@ class Press:
             id=name or f"a{self.count:05}",
             source_id=source,
             headline=" ".join(rng.sample(list(event), 4) + rng.sample(list(topic), 3)) if title is None else title,
-            paragraphs=(text or self.prose(topic, event),),
+            paragraphs=(text or self.prose(topic, event, words),),
             in_language="en",
             origin="import",
         )
@@ -100,6 +102,66 @@ def test_a_story_that_grows_to_three_hundred_reports_stays_one_and_two_on_one_to
     desk.look_at_all()
     assert len(stories(desk, here)) == len(stories(desk, there)) == 1
     assert set(stories(desk, here)) != set(stories(desk, there))
+
+
+def unfolding(press: Press, topic: Sequence[str], event: Sequence[str], reports: int) -> list[AnnotatedArticle]:
+    """Reports as an event brings them: what it is about shifts, some are a few lines, some long, one in six carried."""
+    rng, told = random.Random(reports + len(topic) + press.count), list[AnnotatedArticle]()
+    core, aspects = list(event[:10]), [press.event() for _ in range(5)]
+    for n in range(reports):
+        aspect = aspects[min(n * len(aspects) // reports + rng.choice((0, 0, 1)), len(aspects) - 1)]
+        about = core + rng.sample(list(event[10:]), 10) + rng.sample(aspect, 8)
+        text = press.prose(topic, about, rng.choice((25, 40, 90, 150, 400)))
+        if told and rng.random() < 1 / 6:
+            carried = rng.choice(told[-40:]).article.text.split()
+            text = " ".join(carried[: max(20, int(len(carried) * rng.uniform(0.5, 1)))])
+        told.append(press.report(topic, about, hours=n / 7 + rng.random() / 10, text=text))
+    return told
+
+
+Told = tuple[Counter[str], Counter[str], Counter[str], Counter[str]]
+
+
+@cache
+def two_large(seed: int) -> tuple[Told, Told]:
+    """Two unfolding stories on one topic, and other news, live and after a last look at all.
+
+    Where the reports of the one stand, of the other, of lone events on their topic, and on other topics.
+    """
+    press, desk = Press(seed), grouper()
+    topic = press.topic()
+    here, there = (unfolding(press, topic, press.event(), 300) for _ in range(2))
+    near, far = (
+        [
+            press.report(topic if on_it else press.topic(), press.event(), hours=n * 43 / count, words=n % 90 + 30)
+            for n in range(count)
+        ]
+        for on_it, count in ((True, 40), (False, 160))
+    )
+    sides = (here, there, near, far)
+    feed(desk, sorted((article for side in sides for article in side), key=lambda a: a.first_seen))
+    live = tuple(stories(desk, side) for side in sides)
+    desk.look_at_all()
+    return live, tuple(stories(desk, side) for side in sides)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("seed", [20, 21])
+def test_two_large_stories_that_unfold_on_one_topic_stay_two_amid_other_news(seed: int) -> None:
+    for here, there, _, far in two_large(seed):
+        [(one, count)], [(other, count_there)] = here.most_common(1), there.most_common(1)
+        assert one != other
+        assert count + count_there >= 594
+        assert not {one, other} & far.keys()
+        assert len(far) >= 155
+
+
+@pytest.mark.xfail(
+    reason="measured: up to 23 of 40 lone events on the topic are taken into the large stories", strict=True
+)
+@pytest.mark.parametrize("seed", [20, 21])
+def test_large_stories_take_in_no_lone_event_of_their_topic(seed: int) -> None:
+    for here, there, near, _ in two_large(seed):
+        assert sum(near[story] for story in {*here, *there}) <= 2
 
 
 def test_a_saga_of_weeks_stays_together_and_swallows_no_look_alike() -> None:
