@@ -7,6 +7,7 @@ a run goes when all of it has left.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import inf
 from types import ModuleType
@@ -15,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Halves, Words
+from newsloom.similar.keeping import Keep
 from newsloom.similar.kernel import KERNEL
+from newsloom.similar.merging import Merge, begin, merged
 from newsloom.similar.runs import GONE, Newest, Rows, Run, close
 from newsloom.similar.vectors import FIELDS, Vector
 
@@ -25,6 +28,7 @@ NEWEST = 3_000  # most articles looked at for one term: the newest; a commoner t
 GROWING = 256  # rows of the run that grows
 TOGETHER = 4  # closed runs of one size that become one
 LARGEST = GROWING * TOGETHER**4  # rows: the scores of one run stay in the processor's cache
+BESIDE = TOGETHER**2  # times GROWING: rows from which on a merge is done beside, and its run kept in a file
 FEW = 1 / 8  # a run of which less than this is left is packed anew
 
 
@@ -32,11 +36,13 @@ class Window:
     """Rows of one language. Times are seconds since 1970.
 
     `span_s`: runs that follow each other in time grow no longer than this, so that they can go in time.
-    `kernel`: compiled, or `portable`; both give the same.
+    `kernel`: compiled, or `portable`; both give the same. `keep` may move large runs into files.
     """
 
-    def __init__(self, span_s: float = inf, kernel: ModuleType | None = None) -> None:
+    def __init__(self, span_s: float = inf, kernel: ModuleType | None = None, keep: Keep | None = None) -> None:
         self._span_s = span_s
+        self._keep: Keep = keep or (lambda run: run)
+        self._merges: list[Merge] = []
         self._kernel = kernel or KERNEL
         self._runs: list[Run] = []
         self._newest = Newest(0, GROWING)
@@ -49,6 +55,35 @@ class Window:
     def size(self) -> int:
         """The number that the next row gets."""
         return self._newest.base + self._newest.size
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """The closed runs, the oldest first."""
+        return self._runs
+
+    @property
+    def merges(self) -> Sequence[Merge]:
+        """What is being merged."""
+        return self._merges
+
+    @property
+    def newest(self) -> Newest:
+        """The run that grows."""
+        return self._newest
+
+    def fill(self, runs: Sequence[Run], merges: Sequence[Merge], size: int, alive: int) -> None:
+        """Become a window with these, whose next row is `size`."""
+        self._runs, self._merges = list(runs), list(merges)
+        self._newest, self.alive = Newest(size, GROWING), alive
+        self._arrange()
+
+    def living(self) -> Iterator[tuple[str, int]]:
+        """The names and rows of all that can be found."""
+        for run in self._runs:
+            rows = np.flatnonzero(run.rows.times > GONE)
+            yield from zip([run.names[row] for row in rows.tolist()], (rows + run.base).tolist(), strict=True)
+        for row in np.flatnonzero(self._newest.view().times > GONE).tolist():
+            yield self._newest.names[row], self._newest.base + row
 
     def add(self, vector: Vector, time: float, name: str = "") -> int:
         """Take an article in by its name; returns its row."""
@@ -95,21 +130,21 @@ class Window:
     def expire(self, before: float) -> list[str]:
         """Drop the runs of which nothing is as new as `before`; the names of what was still here.
 
-        Where only a little is left of a run, the rest of it goes too.
+        Where only a little is left of a run, the rest of it goes too. Runs that are being merged wait for that.
         """
         gone: list[str] = []
         for at, run in enumerate(self._runs):
             times = run.rows.times
             old = (times < before) & (times > GONE)
             left = int((times >= before).sum())
-            if not old.any() or left > FEW * len(times):
+            if not old.any() or left > FEW * len(times) or self._is_merged(run):
                 continue
             gone.extend(run.names[row] for row in np.flatnonzero(old).tolist())
             self.alive -= int(old.sum())
             times[old] = GONE
             if left:
                 self._runs[at] = close(run.base, run.names, [run.rows])
-        self._runs = [run for run in self._runs if (run.rows.times > GONE).any()]
+        self._runs = [run for run in self._runs if (run.rows.times > GONE).any() or self._is_merged(run)]
         self._arrange()
         return gone
 
@@ -150,24 +185,40 @@ class Window:
         """The newest rows become a run, runs of one size the next larger one."""
         self._runs.append(close(self._newest.base, self._newest.names, [self._newest.view()]))
         self._newest = Newest(self._newest.base + self._newest.size, GROWING)
-        while self._mergeable():
-            last = self._runs[-TOGETHER:]
-            names = [name for run in last for name in run.names]
-            self._runs[-TOGETHER:] = [close(last[0].base, names, [run.rows for run in last])]
+        self._merge(len(self._runs) - 1)
+        for merge in [each for each in self._merges if each.due <= self.size]:
+            self._merges.remove(merge)
+            self._put_in(merge)
         self._arrange()
+
+    def _merge(self, at: int) -> None:
+        """Make one of the run at a place and those before it, as far as they are of one size."""
+        while (first := at + 1 - TOGETHER) >= 0 and self._mergeable(parts := self._runs[first : at + 1]):
+            if sum(len(run.rows) for run in parts) >= BESIDE * GROWING:
+                self._merges.append(begin(parts, self.size, self._keep))
+                return
+            self._runs[first : at + 1] = [merged(parts)]
+            at = first
+
+    def _put_in(self, merge: Merge) -> None:
+        first, last = (sum(run.base < number for run in self._runs) for number in (merge.base, merge.end))
+        self._runs[first:last] = [merge.result(self._runs[first:last])]
+        self._merge(first)
 
     def _arrange(self) -> None:
         self._bases = [run.base for run in self._runs]
         self._parts = [run.parts() for run in self._runs]
 
-    def _mergeable(self) -> bool:
-        last = self._runs[-TOGETHER:]
-        size = len(last[-1].rows)
-        if len(last) < TOGETHER or size == LARGEST or any(len(run.rows) != size for run in last):
+    def _is_merged(self, run: Run) -> bool:
+        return any(merge.covers(run) for merge in self._merges)
+
+    def _mergeable(self, runs: Sequence[Run]) -> bool:
+        size = len(runs[-1].rows)
+        if size == LARGEST or any(len(run.rows) != size or self._is_merged(run) for run in runs):
             return False
-        if any(a.end != b.base for a, b in pairwise(last)):
+        if any(a.end != b.base for a, b in pairwise(runs)):
             return False
-        times = [run.rows.times[run.rows.times > GONE] for run in last]
+        times = [run.rows.times[run.rows.times > GONE] for run in runs]
         ends = [(float(t.min()), float(t.max())) for t in times if len(t)]
         in_order = all(a[1] <= b[0] for a, b in pairwise(ends))
         return not in_order or not ends or ends[-1][1] - ends[0][0] <= self._span_s

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf, log
 
 import numpy as np
 
 from newsloom.config import SimilarSettings
+from newsloom.segments import AnyArray, Told
+from newsloom.similar import saving
 from newsloom.similar.coding import BUCKET
 from newsloom.similar.copies import copy_match
 from newsloom.similar.index import Window
+from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.model import Model
 from newsloom.similar.pairs import Comparer
 from newsloom.similar.vectors import Vector, bucket, vector
@@ -28,7 +31,9 @@ MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 class Similar:
     """The windows of all languages; articles are known by their ids."""
 
-    def __init__(self, settings: SimilarSettings, model: Model | None = None) -> None:
+    def __init__(self, settings: SimilarSettings, model: Model | None = None, keep: Keep | None = None) -> None:
+        """`keep` may move large runs of articles into files."""
+        self._keep = keep
         self.model = model or Model.shipped()
         self._window_s = settings.window_days * 86_400
         self._windows: dict[str, Window] = {}
@@ -44,12 +49,35 @@ class Similar:
         language = article.annotations.language
         window = self._windows.get(language)
         if window is None:
-            window = self._windows[language] = Window(self._window_s / RUNS_IN_WINDOW)
-            self._languages.append(language)
+            window = self._open(language)
         if known := self._place(article.article.id):
             self._windows[known[0]].drop(known[1])
         row = window.add(own, article.shown_at.timestamp(), article.article.id)
         self._places[article.article.id] = row * MOST_LANGUAGES + self._languages.index(language)
+
+    def saved(self) -> tuple[Told, dict[str, AnyArray], list[str]]:
+        """All windows for `restore`, and the files that go with them."""
+        told: list[Told] = []
+        kept: dict[str, AnyArray] = {}
+        files: list[str] = []
+        for n, language in enumerate(self._languages):
+            one, arrays, names = saving.saved(self._windows[language], f"window.{n}")
+            told.append({"language": language, **one})
+            kept |= arrays
+            files += names
+        return {"windows": told}, kept, files
+
+    def restore(self, told: Told, kept: Mapping[str, AnyArray], folder: Folder) -> None:
+        """Go on, empty so far, from what was saved. Raises Unusable, KeyError or ValueError."""
+        for n, one in enumerate(told["windows"]):
+            window = self._open(one["language"])
+            saving.restore(window, f"window.{n}", one, kept, folder)
+            self._places.update((name, row * MOST_LANGUAGES + n) for name, row in window.living())
+
+    def _open(self, language: str) -> Window:
+        window = self._windows[language] = Window(self._window_s / RUNS_IN_WINDOW, keep=self._keep)
+        self._languages.append(language)
+        return window
 
     def _place(self, article_id: str) -> tuple[str, int] | None:
         """The language and row of an article, None where it is not in the window."""

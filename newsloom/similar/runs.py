@@ -29,7 +29,7 @@ GONE = -np.inf  # the time of a row that is not to be found any more
 class Rows:
     """Articles packed end to end: row r has places[starts[r]:starts[r + 1]], its weights and signature likewise."""
 
-    times: Times  # seconds since 1970; the one array that may change
+    times: Times  # seconds since 1970; the one array that may change, and never mapped
     starts: Words
     places: Words
     weight_starts: Words
@@ -57,6 +57,7 @@ class Run:
     terms: Words
     offsets: Words
     postings: Words
+    file: str = ""  # where all but `times` is mapped from, "" in memory
 
     @property
     def end(self) -> int:
@@ -133,7 +134,7 @@ def close(base: int, names: Sequence[str], parts: Sequence[Rows]) -> Run:
     found = (keys >> np.uint64(40)).astype(np.uint32)
     first = np.flatnonzero(np.diff(found, prepend=np.uint32(0)))  # no term has bucket 0
     terms = found[first]
-    coarse = np.searchsorted(terms, np.arange(COARSE + 1, dtype=np.uint32) << np.uint32(COARSE_SHIFT))
+    coarse = np.cumsum(np.bincount((terms >> np.uint32(COARSE_SHIFT)) + np.uint32(1), minlength=COARSE + 1))
     return Run(
         base=base,
         names=names,
