@@ -74,6 +74,21 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
     assert one.alive == other.alive > 100
 
 
+def test_a_run_of_many_rows_is_searched_alike(monkeypatch):
+    monkeypatch.setattr(index, "GROWING", 10_000)  # more rows than the kernel counts together
+    rng, found = Random(6), []
+    articles = [
+        vector(Annotations(terms=tuple((f"w{int(rng.paretovariate(0.5)) % 900}", rng.random()) for _ in range(6))))
+        for _ in range(10_001)
+    ]
+    for window in windows():
+        for n, each in enumerate(articles):
+            window.add(each, float(n) if n % 5 else GONE)
+        found.append([window.candidates(each, 9_000.0, 5_000.0, 64).tolist() for each in articles[::997]])
+    assert found[0] == found[1]
+    assert all(len(rows) == 64 for rows in found[0])
+
+
 def test_many_candidates_tie_in_the_order_of_arrival(small_runs):
     twin = vector(Annotations(terms=(("bridge", 1.0),)))
     for window in windows():

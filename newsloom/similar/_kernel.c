@@ -22,7 +22,15 @@
 #define LIGHTEST 3 /* what a weight may be coded as */
 #define HEAVIEST 255
 #define MOST_ASKED 64
+#define BLOCK 8192 /* rows whose scores are counted together: they stay in the processor's nearest cache */
 #define PARTS 9 /* of a run: base, rows, times, starts, places, weight starts, weights, and its postings below */
+
+/* Asks memory for what is read soon: most of the time goes into waiting for it. */
+#if defined(__GNUC__) || defined(__clang__)
+#define FETCH(address) __builtin_prefetch(address)
+#else
+#define FETCH(address) ((void)(address))
+#endif
 
 typedef struct {
     int64_t base, rows;
@@ -146,7 +154,7 @@ static int own_find(const Own *own, uint32_t bucket, uint32_t *flags) {
 /* ---- candidates ---- */
 
 typedef struct {
-    uint64_t *keys; /* a heap, the worst first; score above, the complement of the row below */
+    uint64_t *keys; /* a heap, the worst first */
     Py_ssize_t size, most;
 } Best;
 
@@ -173,20 +181,40 @@ static int descending(const void *a, const void *b) {
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static void offer_row(Best *best, const Run *run, int64_t r, uint32_t score, double time, double window) {
-    double at = run->times[r];
-    if (!score || !isfinite(at) || fabs(at - time) > window) return;
-    best_offer(best, (uint64_t)score << 32 | (uint32_t)~(uint32_t)(run->base + r));
+/* A better row has a greater key: its score above, the complement of its number below. */
+static uint64_t row_key(const Run *run, int64_t r, uint32_t score) {
+    return (uint64_t)score << 32 | (uint32_t)~(uint32_t)(run->base + r);
 }
 
-/* Where a term's postings lie in a run; 0 where there are none. */
-static int find_term(const Run *run, uint32_t term, uint32_t *from, uint32_t *to) {
-    uint32_t k = run->coarse[term >> COARSE_SHIFT], end = run->coarse[(term >> COARSE_SHIFT) + 1];
-    if (end > (uint64_t)run->n_terms) return 0;
-    while (k < end && run->terms[k] < term) k++;
-    if (k >= end || run->terms[k] != term) return 0;
-    *from = run->offsets[k], *to = run->offsets[k + 1];
-    return *from < *to && *to <= run->n_postings;
+static int is_better(const Best *best, uint64_t key) {
+    return best->size < best->most || (best->most && key > best->keys[0]);
+}
+
+static void offer_row(Best *best, const Run *run, int64_t r, uint32_t score, double time, double window) {
+    uint64_t key = row_key(run, r, score);
+    if (!score || !is_better(best, key)) return;
+    double at = run->times[r];
+    if (isfinite(at) && fabs(at - time) <= window) best_offer(best, key);
+}
+
+/* Where each term's postings lie in a run; from == to where there are none. */
+static void find_terms(const Run *run, const uint32_t *terms, Py_ssize_t n, uint32_t *from, uint32_t *to) {
+    for (Py_ssize_t t = 0; t < n; t++) FETCH(&run->coarse[(terms[t] & BUCKET_MASK) >> COARSE_SHIFT]);
+    for (Py_ssize_t t = 0; t < n; t++) {
+        uint32_t stretch = (terms[t] & BUCKET_MASK) >> COARSE_SHIFT;
+        from[t] = run->coarse[stretch], to[t] = run->coarse[stretch + 1];
+        if (from[t] > to[t] || to[t] > (uint64_t)run->n_terms) from[t] = to[t] = 0;
+        if (from[t] < to[t]) FETCH(&run->terms[from[t]]), FETCH(&run->offsets[from[t]]);
+    }
+    for (Py_ssize_t t = 0; t < n; t++) {
+        uint32_t k = from[t], end = to[t], term = terms[t] & BUCKET_MASK;
+        while (k < end && run->terms[k] < term) k++;
+        from[t] = to[t] = 0;
+        if (k >= end || run->terms[k] != term) continue;
+        if (run->offsets[k] > run->offsets[k + 1] || run->offsets[k + 1] > (uint64_t)run->n_postings) continue;
+        from[t] = run->offsets[k], to[t] = run->offsets[k + 1];
+        if (from[t] < to[t]) FETCH(&run->postings[from[t]]), FETCH(&run->postings[to[t] - 1]);
+    }
 }
 
 /* At least 1, so that a row that was found is never counted as untouched; 64 terms can't pass 32 bits. */
@@ -211,6 +239,43 @@ static void scan_newest(const Run *run, const Own *own, const uint8_t *weights, 
     }
 }
 
+/* A run with postings, a block of rows at a time. `scores` is zero between blocks. */
+static void scan_run(const Run *run, const uint32_t *terms, const uint8_t *weights, Py_ssize_t asked, int32_t *quota,
+                     uint32_t *scores, Best *best, double time, double window) {
+    uint32_t from[MOST_ASKED], to[MOST_ASKED], mine[MOST_ASKED];
+    Py_ssize_t n = 0;
+    find_terms(run, terms, asked, from, to);
+    for (Py_ssize_t t = 0; t < asked; t++) {
+        if (quota[t] <= 0 || from[t] == to[t]) continue;
+        if ((int64_t)to[t] - from[t] > quota[t]) from[t] = to[t] - (uint32_t)quota[t];
+        quota[t] -= (int32_t)(to[t] - from[t]);
+        from[n] = from[t], to[n] = to[t], mine[n++] = heft(weights[t]);
+    }
+    for (int64_t first = 0; first < run->rows && n; first += BLOCK) {
+        uint32_t rows = (uint32_t)(run->rows - first < BLOCK ? run->rows - first : BLOCK), touched[BLOCK + 1], told[BLOCK], count = 0;
+        uint64_t end = (uint64_t)(first + rows) << ROW_SHIFT;
+        for (Py_ssize_t t = 0; t < n; t++) {
+            uint32_t p = from[t], last = to[t], weight = mine[t];
+            for (; p < last && run->postings[p] < end; p++) {
+                uint32_t r = (run->postings[p] >> ROW_SHIFT) - (uint32_t)first;
+                if (r >= rows) continue; /* a damaged file: not in order */
+                touched[count] = r, count += !scores[r];
+                scores[r] += weight * heft(run->postings[p] & 0xff);
+            }
+            from[t] = p;
+        }
+        uint32_t likely = 0;
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t r = touched[k], score = scores[r];
+            scores[r] = 0;
+            if (!is_better(best, row_key(run, first + r, score))) continue;
+            FETCH(&run->times[first + r]);
+            touched[likely] = r, told[likely++] = score;
+        }
+        for (uint32_t k = 0; k < likely; k++) offer_row(best, run, first + touched[k], told[k], time, window);
+    }
+}
+
 static PyObject *candidates(PyObject *self, PyObject *args) {
     PyObject *tuple;
     Py_buffer terms, weights, scratch, out;
@@ -226,7 +291,7 @@ static PyObject *candidates(PyObject *self, PyObject *args) {
     PyObject *result = NULL;
     int32_t quota[MOST_ASKED];
     Py_ssize_t asked = terms.len / 4;
-    uint32_t *scores = scratch.buf, *touched = scores + scratch.len / 8; /* the first half is zero between calls */
+    uint32_t *scores = scratch.buf; /* zero between calls */
     if (asked > MOST_ASKED || weights.len < asked || out.len < most * 8) {
         PyErr_SetString(PyExc_ValueError, "too many terms, or too little room");
         goto end;
@@ -243,7 +308,7 @@ static PyObject *candidates(PyObject *self, PyObject *args) {
     }
     for (Py_ssize_t k = all.count - 1; k >= 0; k--) { /* the newest first: a common term finds those alone */
         const Run *run = &all.runs[k];
-        if (scratch.len < run->rows * 8) {
+        if (scratch.len < 4 * (run->coarse && run->rows > BLOCK ? BLOCK : run->rows)) {
             PyErr_SetString(PyExc_ValueError, "too little scratch");
             goto end;
         }
@@ -252,23 +317,7 @@ static PyObject *candidates(PyObject *self, PyObject *args) {
             for (int64_t r = 0; r < run->rows; r++) offer_row(&best, run, r, scores[r], time, window), scores[r] = 0;
             continue;
         }
-        Py_ssize_t n = 0;
-        for (Py_ssize_t t = 0; t < asked; t++) {
-            uint32_t from, to, mine = heft(((const uint8_t *)weights.buf)[t]);
-            if (quota[t] <= 0 || !find_term(run, ((const uint32_t *)terms.buf)[t] & BUCKET_MASK, &from, &to)) continue;
-            if ((int64_t)to - from > quota[t]) from = to - (uint32_t)quota[t];
-            quota[t] -= (int32_t)(to - from);
-            for (uint32_t p = from; p < to; p++) {
-                uint32_t posting = run->postings[p], r = posting >> ROW_SHIFT;
-                if (r >= (uint64_t)run->rows) continue;
-                if (!scores[r] && n < run->rows) touched[n++] = r;
-                scores[r] += mine * heft(posting & 0xff);
-            }
-        }
-        for (Py_ssize_t k2 = 0; k2 < n; k2++) {
-            offer_row(&best, run, touched[k2], scores[touched[k2]], time, window);
-            scores[touched[k2]] = 0;
-        }
+        scan_run(run, terms.buf, weights.buf, asked, quota, scores, &best, time, window);
     }
     qsort(best.keys, best.size, 8, descending);
     for (Py_ssize_t k = 0; k < best.size; k++) ((int64_t *)out.buf)[k] = (uint32_t)~(uint32_t)best.keys[k];
@@ -375,6 +424,25 @@ static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, i
         entry_sums(mine, run->places + from, to - from, run->weights + weight, run->n_weights - weight, fields, out);
 }
 
+/* Rows lie anywhere in memory: each is asked for some rows ahead. */
+#define AHEAD 4
+#define LINE 64 /* bytes that memory gives at once */
+
+static void fetch_bounds(const Runs *all, int64_t row) {
+    int64_t r;
+    const Run *run = run_of(all, row, &r);
+    if (run) FETCH(&run->starts[r]), FETCH(&run->weight_starts[r]);
+}
+
+static void fetch_row(const Runs *all, int64_t row) {
+    int64_t r;
+    uint32_t from, to, weight;
+    const Run *run = run_of(all, row, &r);
+    if (!run || row_bounds(run, r, &from, &to, &weight) < 0) return;
+    for (uint32_t k = from; k < to; k += LINE / 4) FETCH(&run->places[k]);
+    for (uint32_t k = weight; k < run->weight_starts[r + 1]; k += LINE) FETCH(&run->weights[k]);
+}
+
 static PyObject *sums(PyObject *self, PyObject *args) {
     PyObject *tuple, *result = NULL;
     Py_buffer rows, places, weights, out;
@@ -391,8 +459,11 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
         PyErr_SetString(PyExc_ValueError, "not a vector");
     } else if (runs_take(&all, tuple) == 0) {
+        for (Py_ssize_t k = 0; k < n; k++) fetch_bounds(&all, ((const int64_t *)rows.buf)[k]);
+        for (Py_ssize_t k = 0; k < n && k < AHEAD; k++) fetch_row(&all, ((const int64_t *)rows.buf)[k]);
         for (Py_ssize_t k = 0; k < n; k++) {
             int64_t within;
+            if (k + AHEAD < n) fetch_row(&all, ((const int64_t *)rows.buf)[k + AHEAD]);
             const Run *run = run_of(&all, ((const int64_t *)rows.buf)[k], &within);
             if (run) pair_sums(mine, run, within, fields, (int64_t *)out.buf + k * wide);
             else memset((int64_t *)out.buf + k * wide, 0, 8 * (size_t)wide);
