@@ -12,6 +12,8 @@ from newsloom.sample import load
 from newsloom.similar import index, portable
 from newsloom.similar.coding import VERSION
 from newsloom.similar.index import GROWING, Window
+from newsloom.similar.model import FEATURES
+from newsloom.similar.pairs import Comparer
 from newsloom.similar.runs import GONE
 from newsloom.similar.vectors import packed, vector
 from newsloom.types import Annotations
@@ -65,6 +67,10 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
             assert found.tolist() == same.tolist()
             asked = np.append(found, [0, n // 2, n - 1]).clip(min=0) if n else found
             assert all((a == b).all() for a, b in zip(one.sums(own, asked), other.sums(own, asked), strict=True))
+            seen, again = (Comparer().features(own, window, asked) for window in (one, other))
+            assert all((seen[name] == again[name]).all() for name in FEATURES)
+            logits = [Comparer().logits(own, window, asked)[0].tolist() for window in (one, other)]
+            assert logits[0] == logits[1]
         for window in (one, other):
             window.add(own, time)
             if n % 31 == 30:
@@ -87,6 +93,19 @@ def test_a_run_of_many_rows_is_searched_alike(monkeypatch):
         found.append([window.candidates(each, 9_000.0, 5_000.0, 64).tolist() for each in articles[::997]])
     assert found[0] == found[1]
     assert all(len(rows) == 64 for rows in found[0])
+
+
+def test_both_see_what_two_texts_share_alike():
+    rng = Random(9)
+    for _ in range(300):
+        a, b = (
+            np.array(sorted({rng.randrange(200) * 300 for _ in range(rng.choice([0, 1, 96]))}), dtype=np.uint16)
+            for _ in range(2)
+        )
+        cut = rng.random() < 0.5, rng.random() < 0.5
+        assert kernel.overlap(a, cut[0], b, cut[1]) == portable.overlap(a, cut[0], b, cut[1])
+        places = [vector(article(rng)).places for _ in range(2)]
+        assert kernel.numbers(*places) == portable.numbers(*places)
 
 
 def test_many_candidates_tie_in_the_order_of_arrival(small_runs):

@@ -1,6 +1,8 @@
-/* The inner loops of the window: candidates, sums over pairs, shared hashes. `portable.py` says the same in numpy.
+/* The inner loops of the window: candidates, sums over pairs and what a model sees of them, shared hashes and numbers.
+   `portable.py` says the same in numpy.
 
-   Everything is counted in whole numbers, so that neither the order of adding nor the machine changes a bit.
+   Everything is counted in whole numbers, so that neither the order of adding nor the machine changes a bit; what is
+   then reckoned of them in doubles goes one operation after another, as numpy does it.
    Each function takes runs as tuples of buffers; nothing is kept between calls. Sizes are checked where a damaged
    file could lead outside of a buffer. */
 
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 3 /* as in coding.py */
+#define VERSION 4 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -483,6 +485,116 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     return result;
 }
 
+/* ---- what a model sees of pairs ---- */
+
+#define FIELDS 3 /* terms, head, title, in this order */
+#define FEATURES 8
+
+/* One pair's sums and the article's own -> title, head, terms, more_within, less_within, numbers, head_within,
+   title_within. `lengths` and `masses` are the article's, by field. */
+static void pair_features(const int64_t *told, const double *lengths, const double *masses, double own_numbers,
+                          double *out) {
+    const int64_t *products = told, *ours = products + FIELDS * FIELDS, *theirs = ours + FIELDS * FIELDS;
+    const int64_t *mass = theirs + FIELDS * FIELDS, *norms = mass + FIELDS, *numbers = norms + FIELDS;
+    double cosine[FIELDS], here[FIELDS], there[FIELDS];
+    for (int f = 0; f < FIELDS; f++) {
+        double length = sqrt((double)norms[f]) * lengths[f];
+        cosine[f] = (double)products[f * FIELDS + f] / (length > 1 ? length : 1);
+        here[f] = (double)ours[f * FIELDS] / masses[f];
+        there[f] = (double)theirs[f] / (double)(mass[f] > 1 ? mass[f] : 1);
+    }
+    out[0] = cosine[2], out[1] = cosine[1], out[2] = cosine[0];
+    out[3] = here[0] > there[0] ? here[0] : there[0];
+    out[4] = here[0] > there[0] ? there[0] : here[0];
+    out[5] = (double)numbers[1] / sqrt((double)(numbers[0] > 1 ? numbers[0] : 1) * own_numbers);
+    out[6] = (here[1] + there[1]) / 2;
+    out[7] = (here[2] + there[2]) / 2;
+}
+
+/* The sums of some pairs, the article's own last -> a column of each feature, and one of log-odds. */
+static PyObject *features(PyObject *self, PyObject *args) {
+    Py_buffer told, weights, out;
+    double bias, lengths[FIELDS], masses[FIELDS];
+    PyObject *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*dw*", &told, &weights, &bias, &out)) return NULL;
+    Py_ssize_t wide = (Py_ssize_t)width(FIELDS), n = told.len / 8 / wide - 1;
+    const int64_t *own = (const int64_t *)told.buf + n * wide, *mass = own + 3 * FIELDS * FIELDS;
+    double *column = out.buf;
+    if (n < 0 || weights.len < 8 * FEATURES || out.len < 8 * n * (FEATURES + 1)) {
+        PyErr_SetString(PyExc_ValueError, "too little room");
+        goto end;
+    }
+    for (int f = 0; f < FIELDS; f++) {
+        lengths[f] = sqrt((double)mass[FIELDS + f]);
+        masses[f] = mass[f] > 1 ? (double)mass[f] : 1;
+    }
+    for (Py_ssize_t k = 0; k < n; k++) {
+        double each[FEATURES], logit = bias;
+        double numbers = (double)(mass[2 * FIELDS] > 1 ? mass[2 * FIELDS] : 1);
+        pair_features((const int64_t *)told.buf + k * wide, lengths, masses, numbers, each);
+        for (int f = 0; f < FEATURES; f++) {
+            column[f * n + k] = each[f];
+            logit += ((const double *)weights.buf)[f] * each[f];
+        }
+        column[FEATURES * n + k] = logit;
+    }
+    result = Py_None;
+    Py_INCREF(result);
+end:
+    PyBuffer_Release(&told);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&out);
+    return result;
+}
+
+/* ---- what two texts carry of each other ---- */
+
+/* Two ascending sketches -> how many of each lie within the reach of both, and how many are the same. */
+static PyObject *overlap(PyObject *self, PyObject *args) {
+    Py_buffer a, b;
+    int a_cut, b_cut; /* whether a sketch is cut: its last hash is as far as it reaches */
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*py*p", &a, &a_cut, &b, &b_cut)) return NULL;
+    const uint16_t *x = a.buf, *y = b.buf;
+    Py_ssize_t n = a.len / 2, m = b.len / 2, i = 0, j = 0, common = 0;
+    uint16_t reach = 0xffff;
+    if (a_cut && n && x[n - 1] < reach) reach = x[n - 1];
+    if (b_cut && m && y[m - 1] < reach) reach = y[m - 1];
+    while (n && x[n - 1] > reach) n--;
+    while (m && y[m - 1] > reach) m--;
+    while (i < n && j < m) {
+        if (x[i] == y[j]) common++, i++, j++;
+        else if (x[i] < y[j]) i++;
+        else j++;
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    return Py_BuildValue("(nnn)", n, m, common);
+}
+
+/* Two articles' places -> how many numbers each has, and how many are the same. */
+static PyObject *numbers(PyObject *self, PyObject *args) {
+    Py_buffer a, b;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*", &a, &b)) return NULL;
+    const uint32_t *x = a.buf, *y = b.buf;
+    Py_ssize_t n = 0, m = 0, common = 0;
+    for (Py_ssize_t i = 0; i < a.len / 4; i++) n += (x[i] & BUCKET_MASK) && !(x[i] & 1);
+    for (Py_ssize_t j = 0; j < b.len / 4; j++) {
+        if (!(y[j] & BUCKET_MASK) || y[j] & 1) continue;
+        m++;
+        for (Py_ssize_t i = 0; i < a.len / 4 && n; i++)
+            if (!((x[i] ^ y[j]) & BUCKET_MASK)) {
+                common++;
+                break;
+            }
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    return Py_BuildValue("(nnn)", n, m, common);
+}
+
 /* ---- an article's own arrays ---- */
 
 /* Buckets and weights of all fields end to end, `sizes` long each -> (places, weights) as bytes. */
@@ -531,6 +643,9 @@ static PyMethodDef methods[] = {
     {"pack", pack, METH_VARARGS, NULL},
     {"candidates", candidates, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
+    {"features", features, METH_VARARGS, NULL},
+    {"overlap", overlap, METH_VARARGS, NULL},
+    {"numbers", numbers, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,9 +9,8 @@ shared then. The bars were found on pairs that are measured nowhere: `docs/decis
 
 from __future__ import annotations
 
-import numpy as np
-
 from newsloom.similar.coding import Halves
+from newsloom.similar.kernel import KERNEL
 from newsloom.similar.vectors import SIGNATURE
 from newsloom.types import CopyMatch
 
@@ -75,12 +74,6 @@ def containment(a: Halves, a_count: int, b: Halves, b_count: int) -> tuple[float
     Exact but for chance where both texts have at most SIGNATURE shingles; else over the range of hashes that both
     sketches cover.
     """
-    reach = np.uint16(0xFFFF)
-    if a_count > SIGNATURE:
-        reach = min(reach, a[-1])
-    if b_count > SIGNATURE:
-        reach = min(reach, b[-1])
-    a, b = a[a <= reach], b[b <= reach]
-    common = len(np.intersect1d(a, b, assume_unique=True))
-    shorter = min(len(a), len(b))
+    mine, theirs, common = KERNEL.overlap(a, a_count > SIGNATURE, b, b_count > SIGNATURE)
+    shorter = min(mine, theirs)
     return (common / shorter if shorter else 0.0), common

@@ -23,6 +23,7 @@ from newsloom.similar.runs import GONE, Newest, Rows, Run, close
 from newsloom.similar.vectors import FIELDS, Vector
 
 Numbers = npt.NDArray[np.int64]
+Columns = npt.NDArray[np.float64]
 
 NEWEST = 3_000  # most articles looked at for one term: the newest; a commoner term finds nothing of use
 GROWING = 256  # rows of the run that grows
@@ -161,9 +162,20 @@ class Window:
 
     def sums(self, vector: Vector, rows: Numbers) -> tuple[Numbers, Numbers]:
         """The sums of `kernel.sums` for each row, and of the article with itself."""
+        out = self._sums(vector, rows)
+        return out[:-1], out[-1]
+
+    def features(self, vector: Vector, rows: Numbers, weights: Columns, bias: float) -> Columns:
+        """What a model sees of an article and each row: a line of each of its features, the log-odds last."""
+        told = self._sums(vector, rows)
+        out: Columns = np.empty((len(weights) + 1, len(rows)), dtype=np.float64)
+        self._kernel.features(told, weights, bias, out)
+        return out
+
+    def _sums(self, vector: Vector, rows: Numbers) -> Numbers:
         out: Numbers = np.empty((len(rows) + 1, 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
         self._kernel.sums(self._all(), rows, vector.places, vector.weights, len(FIELDS), out)
-        return out[:-1], out[-1]
+        return out
 
     def _all(self) -> tuple[tuple[object, ...], ...]:
         return (*self._parts, self._newest.parts())

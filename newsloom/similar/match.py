@@ -11,12 +11,12 @@ import numpy as np
 from newsloom.config import SimilarSettings
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
-from newsloom.similar.coding import BUCKET
 from newsloom.similar.copies import copy_match
-from newsloom.similar.index import Window
+from newsloom.similar.index import Numbers, Window
 from newsloom.similar.keeping import Folder, Keep
+from newsloom.similar.kernel import KERNEL
 from newsloom.similar.model import Model
-from newsloom.similar.pairs import Comparer
+from newsloom.similar.pairs import Column, Comparer
 from newsloom.similar.vectors import Vector, bucket, vector
 from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
@@ -39,7 +39,7 @@ class Similar:
         self._windows: dict[str, Window] = {}
         self._languages: list[str] = []
         self._places: dict[str, int] = {}  # a row, and below it the number of its language: one small object an article
-        self._comparer = Comparer()
+        self._comparer = Comparer(self.model)
 
     def __contains__(self, article_id: str) -> bool:
         return article_id in self._places
@@ -109,16 +109,16 @@ class Similar:
             rows = rows[rows != known[1]]
         if not len(rows):
             return []
-        features = self._comparer.features(own, window, rows)
-        logits = self.model.logits(features) - self._crowding(window)
+        logits, terms = self._compared(own, window, rows)
+        numbers, scores = rows.tolist(), logits.tolist()
         copies = {
-            k: _copy(own, window, int(rows[k]), float(features["terms"][k]), article.shown_at.timestamp())
-            for k in np.flatnonzero(features["terms"] >= LOOK_FOR_COPY).tolist()
+            k: _copy(own, window, numbers[k], float(terms[k]), article.shown_at.timestamp())
+            for k in np.flatnonzero(terms >= LOOK_FOR_COPY).tolist()
         }
         return [
-            Match(other_id=window.name(int(rows[k])), logit=float(logits[k]), copy=copies.get(k))
+            Match(other_id=window.name(numbers[k]), logit=scores[k], copy=copies.get(k))
             for k in np.lexsort((rows, -logits)).tolist()
-            if logits[k] > least or copies.get(k)
+            if scores[k] > least or copies.get(k)
         ]
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
@@ -131,8 +131,7 @@ class Similar:
         if not len(rows):
             return [-inf] * len(ids)
         window = self._windows[language]
-        logits = self.model.logits(self._comparer.features(own, window, rows)) - self._crowding(window)
-        scored = iter(logits.tolist())
+        scored = iter(self._compared(own, window, rows)[0].tolist())
         return [next(scored) if spoken == language else -inf for spoken, _ in places]
 
     def between(self, article_id: str, ids: Sequence[str]) -> list[float]:
@@ -141,6 +140,11 @@ class Similar:
         if not language:
             return [-inf] * len(ids)
         return self.logits(language, self._windows[language].vector(row), ids)
+
+    def _compared(self, own: Vector, window: Window, rows: Numbers) -> tuple[Column, Column]:
+        """Log-odds against rows of a window, and the cosines of all terms."""
+        logits, terms = self._comparer.logits(own, window, rows)
+        return logits - self._crowding(window), terms
 
     def _crowding(self, window: Window) -> float:
         """What chance alone adds to the best of many: the more articles are compared, the more a pair must show."""
@@ -201,8 +205,6 @@ def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> C
 
 
 def _numbers_shared(own: Vector, window: Window, row: int) -> float | None:
-    mine, theirs = (
-        {b for b in terms.tolist() if b and b % 2 == 0} for terms in (own.places & BUCKET, window.places(row))
-    )
-    fewer = min(len(mine), len(theirs))
-    return len(mine & theirs) / fewer if fewer >= 2 else None
+    mine, theirs, both = KERNEL.numbers(own.places, window.places(row))
+    fewer = min(mine, theirs)
+    return both / fewer if fewer >= 2 else None

@@ -15,7 +15,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-Logits = npt.NDArray[np.float64]
+Weights = npt.NDArray[np.float64]
 
 FEATURES = ("title", "head", "terms", "more_within", "less_within", "numbers", "head_within", "title_within")
 
@@ -47,12 +47,9 @@ class Model:
     apart: float
     apart_trust: float
 
-    def logits(self, features: Mapping[str, Logits]) -> Logits:
-        """Log-odds of the same event for arrays of features, one entry a pair."""
-        total = np.full(len(next(iter(features.values()))), self.bias, dtype=np.float64)
-        for name, weight in self.weights.items():
-            total += weight * features[name]
-        return total
+    def in_order(self) -> Weights:
+        """The weights in the order of FEATURES, which is the order of adding."""
+        return np.array([self.weights[name] for name in FEATURES], dtype=np.float64)
 
     @classmethod
     @cache

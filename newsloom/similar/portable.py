@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,11 +19,13 @@ from newsloom.similar.coding import (
     ROW_SHIFT,
     SCORE_SHIFT,
     Bytes,
+    Halves,
     Words,
 )
 
 Parts = tuple[Any, ...]
 Longs = npt.NDArray[np.int64]
+Column = npt.NDArray[np.float64]
 
 
 def pack(buckets: Words, told: npt.NDArray[np.float64], sizes: Words) -> tuple[bytes, bytes]:
@@ -97,6 +100,84 @@ def sums(runs: tuple[Parts, ...], rows: Longs, places: Words, weights: Bytes, fi
         asked = np.flatnonzero((of_run == at) & (rows - run[0] < run[1]))
         theirs = _gathered(run, rows[asked] - run[0], fields)
         out[asked] = _pair_sums(own.buckets[order], own.squares[order], theirs, len(asked))
+
+
+def features(told: Longs, weights: Column, bias: float, out: Column) -> None:
+    """The sums of some pairs, the article's own last -> a column of each feature and one of log-odds, into `out`."""
+    sums = _Sums(told[:-1], told[-1])
+    here, there = sums.mine_within(_TERMS), sums.theirs_within(_TERMS)
+    out[:-1] = (
+        sums.cosine(_TITLE),
+        sums.cosine(_HEAD),
+        sums.cosine(_TERMS),
+        np.maximum(here, there),
+        np.minimum(here, there),
+        sums.numbers(),
+        (sums.mine_within(_HEAD) + sums.theirs_within(_HEAD)) / 2,
+        (sums.mine_within(_TITLE) + sums.theirs_within(_TITLE)) / 2,
+    )
+    out[-1] = bias
+    for weight, column in zip(weights.tolist(), out[:-1], strict=True):
+        out[-1] += weight * column
+
+
+def overlap(a: Halves, a_cut: bool, b: Halves, b_cut: bool) -> tuple[int, int, int]:
+    """Two ascending sketches -> how many of each lie within the reach of both, and how many are the same.
+
+    A sketch that is cut reaches to its last hash.
+    """
+    reach = min([np.uint16(0xFFFF), *(part[-1] for part, cut in ((a, a_cut), (b, b_cut)) if cut and len(part))])
+    a, b = a[a <= reach], b[b <= reach]
+    return len(a), len(b), len(np.intersect1d(a, b, assume_unique=True))
+
+
+def numbers(a: Words, b: Words) -> tuple[int, int, int]:
+    """Two articles' places -> how many numbers each has, and how many are the same."""
+    mine, theirs = ({place for place in (part & BUCKET).tolist() if place and place % 2 == 0} for part in (a, b))
+    return len(mine), len(theirs), len(mine & theirs)
+
+
+_TERMS, _HEAD, _TITLE = range(_F := 3)
+
+
+class _Sums:
+    """Whole-number sums of one article with others; fields are numbered as in `vectors.FIELDS`."""
+
+    def __init__(self, told: Longs, own: Longs) -> None:
+        square = _F * _F
+        shape = (len(told), _F, _F)
+        self._products = told[:, :square].reshape(shape)
+        self._mine = told[:, square : 2 * square].reshape(shape)
+        self._theirs = told[:, 2 * square : 3 * square].reshape(shape)
+        self._mass, self._norms = told[:, 3 * square :][:, :_F], told[:, 3 * square + _F :][:, :_F]
+        self._numbers = told[:, -2:]
+        self._own_mass, self._own_norms, self._own_numbers = (
+            own[3 * square :][:_F],
+            own[3 * square + _F :][:_F],
+            own[-2],
+        )
+
+    def cosine(self, field: int) -> Column:
+        """Of one field with the same of the other."""
+        lengths = np.sqrt(self._norms[:, field].astype(np.float64)) * sqrt(self._own_norms[field])
+        cosine: Column = self._products[:, field, field] / np.maximum(lengths, 1.0)
+        return cosine
+
+    def mine_within(self, field: int, other: int = _TERMS) -> Column:
+        """Share of my field's weight that stands in the other's field."""
+        share: Column = self._mine[:, field, other] / max(float(self._own_mass[field]), 1.0)
+        return share
+
+    def theirs_within(self, field: int, other: int = _TERMS) -> Column:
+        """Share of their field's weight that stands in mine."""
+        share: Column = self._theirs[:, other, field] / np.maximum(self._mass[:, field], 1).astype(np.float64)
+        return share
+
+    def numbers(self) -> Column:
+        """Cosine over the terms that are numbers, counted."""
+        theirs = np.maximum(self._numbers[:, 0], 1) * max(int(self._own_numbers), 1)
+        column: Column = self._numbers[:, 1] / np.sqrt(theirs.astype(np.float64))
+        return column
 
 
 class _Entries(NamedTuple):
