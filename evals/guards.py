@@ -303,9 +303,9 @@ def _pages() -> None:
 @guard("workers of their own", "test_engine.py::test_a_lost_job_costs_nobody_else")
 def _workers() -> None:
     """jobs run in the process itself"""
-    from newsloom import engine
+    from newsloom.engine.job import run
 
-    set_("newsloom.engine:LocalPool", "_call", lambda self, function, item: engine._run(function, item))
+    set_("newsloom.engine:LocalPool", "_call", lambda self, function, item: run(function, item))
 
 
 @guard("possible dates", "test_threats.py::test_no_date_pins_an_item_to_the_top")

@@ -172,14 +172,14 @@ def _peak() -> Iterator[list[float]]:
         thread.join()
 
 
-def _children() -> list[str]:
-    """The worker processes: children that run `newsloom.engine`."""
+def _children(pid: str = "self") -> list[str]:
+    """The worker processes and the one they are forked from: all that descends from this one and runs our engine."""
     found = []
-    for task in Path("/proc/self/task").iterdir():
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            for pid in (task / "children").read_text().split():
-                if b"newsloom.engine" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                    found.append(pid)
+            for child in children.read_text().split():
+                if b"newsloom.engine" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found += [child, *_children(child)]
         except OSError:
             continue
     return found

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from newsloom.annotate.language import detect
 from newsloom.engine import LocalPool, Lost, Serial, make_engine
+from newsloom.engine.processes import Forked, Processes, Single
 
 
 def double(n: int) -> int:
@@ -52,9 +55,10 @@ def test_engines_agree_in_value_and_order() -> None:
         assert list(pool.map(double, items)) == list(Serial().map(double, items)) == [2 * n for n in items]
 
 
-def test_a_lost_job_costs_nobody_else() -> None:
+@pytest.mark.parametrize("processes", [Forked, Single])
+def test_a_lost_job_costs_nobody_else(processes: type[Processes]) -> None:
     asked = ["a", "die", "b", "hang", "raise", "greedy", "c"]
-    with LocalPool(2, 3.0) as pool:
+    with LocalPool(2, 3.0, processes=processes(())) as pool:
         got = list(pool.map(misbehave, asked))
     told = [r.reason if isinstance(r, Lost) else r for r in got]
     assert told == ["a", "crashed", "b", "timeout", "error", "error", "c"]
@@ -83,6 +87,59 @@ def test_close_ends_running_jobs_at_once() -> None:
     assert time.monotonic() - started < 5
     assert isinstance(running.result(), Lost)
     assert waiting.cancelled()
+
+
+def test_how_a_worker_ended_is_told() -> None:
+    with LocalPool(1, 10.0) as pool:
+        told = [pool.submit(end_by, number).result() for number in (signal.SIGSEGV, signal.SIGKILL)]
+    assert told == [Lost("crashed", "the worker ended with -11"), Lost("crashed", "the worker ended with -9")]
+
+
+def end_by(number: int) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+
+
+def test_the_workers_parent_may_die_too() -> None:
+    with LocalPool(2, 10.0) as pool:
+        parent = pool.submit(_parent, None).result()
+        assert isinstance(parent, int)
+        os.kill(parent, signal.SIGKILL)
+        told = list(pool.map(misbehave, ["a", "die", "b", "die", "c"]))
+        after = pool.submit(_parent, None).result()
+    assert [r for r in told if isinstance(r, str)] == ["a", "b", "c"]
+    assert after != parent
+
+
+def _parent(_: None) -> int:
+    return os.getppid()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_share_what_is_loaded_before_the_first_job() -> None:
+    with LocalPool(2, 30.0, warm=("newsloom.annotate:warm_up:",)) as pool:
+        assert list(pool.map(detect, SAID.values())) == list(SAID) == list(map(detect, SAID.values()))
+        own = list(pool.map(_own_mb, [0.2, 0.2]))
+    assert all(isinstance(each, float) for each in own), own
+    assert max(map(float, own)) < 25  # type: ignore[arg-type]  # the model of languages alone is 75
+
+
+def _own_mb(wait_s: float) -> float:
+    """MB that nobody shares with this process."""
+    time.sleep(wait_s)  # so that no worker does both jobs
+    rollup = Path("/proc/self/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_Dirty")) / 1024
+
+
+SAID = {
+    "en": "The ferry left the harbour at noon with nobody on board but the cook, and came back in the evening.",
+    "sv": "Färjan lämnade hamnen vid middagstid utan någon ombord utom kocken, och kom tillbaka på kvällen.",
+    "de": "Die Fähre verließ den Hafen am Mittag mit niemandem an Bord außer dem Koch und kam abends zurück.",
+    "es": "El transbordador salió del puerto a mediodía sin nadie a bordo salvo el cocinero y volvió por la noche.",
+    "fi": "Lautta lähti satamasta keskipäivällä ilman ketään muuta kuin kokin ja palasi takaisin illalla.",
+    "tr": "Vapur öğle vakti aşçıdan başka kimse olmadan limandan ayrıldı ve akşam geri döndü.",
+    "pl": "Prom opuścił port w południe z nikim na pokładzie oprócz kucharza i wrócił dopiero wieczorem.",
+}
 
 
 @pytest.mark.parametrize(("workers", "kind"), [(0, Serial), (1, Serial), (2, LocalPool)])

@@ -13,11 +13,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -493,6 +495,33 @@ def test_hostile_sources_neither_delay_the_others_nor_fill_the_memory(
     assert well <= {row["url"] for row in list_articles(store.reader) if row["origin"] == "page"}
     # Six at once, each bounded by the largest body that is taken at all.
     assert grown < 6 * 50_000
+
+
+class _Frail(LocalPool):
+    """A pool whose workers die of any page, and of the words `deadly`."""
+
+    def submit(self, function: Callable[[Any], Any], item: Any) -> Future[Any]:
+        if isinstance(item, work.PageToRead) and (isinstance(item.answer, Page) or "deadly" in item.entry.summary):
+            return super().submit(_die, None)
+        return super().submit(function, item)
+
+
+def _die(_: None) -> None:
+    os._exit(9)
+
+
+def test_words_that_kill_their_reader_are_dropped_and_never_read_by_the_collector(
+    store: SqlStore, settings: Settings
+) -> None:
+    with Outlets(outlets=2, articles=1) as web, _Frail(1, work.DEADLINE_S, work.WARM) as frail:
+        said = "<item><title>Ferry left at noon</title><link>{}</link><description>{} words</description></item>"
+        feeds = [said.format(web.base(n) + f"/n/{n}-0", word) for n, word in enumerate(("deadly", "harmless"))]
+        for n, items in enumerate(feeds):
+            web.say[f"{n}/feed.xml"] = lambda items=items: web.answer(200, f"<rss><channel>{items}</channel></rss>")
+        add(store, settings, web)
+        collect(store, settings, frail)
+    kept = rows(store, "SELECT source_id, headline, lead FROM articles ORDER BY source_id")
+    assert kept == [("outlet-0", "Ferry left at noon", ""), ("outlet-1", "Ferry left at noon", "harmless words")]
 
 
 HOSTILE = {

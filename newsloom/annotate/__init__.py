@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from newsloom.annotate.affixes import Affixes
 from newsloom.annotate.background import Background, Table
 from newsloom.annotate.counted import Counted
-from newsloom.annotate.language import detect
+from newsloom.annotate.language import detect, split_languages, warm_up
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
 from newsloom.annotate.passages import Told, key_passages, shares
@@ -41,6 +41,7 @@ __all__ = [
     "annotate",
     "count",
     "quote_again",
+    "warm_up",
     "weigh_counted",
 ]
 
@@ -61,9 +62,8 @@ def annotate(
 def count(article: Article, settings: AnnotateSettings, *, passages: bool = True) -> Counted:
     """Language, words, names, numbers, sketch and key passages. Pure; cost is bounded whatever the text's length."""
     text = article.text or article.description
-    known = tuple(part.strip() for part in settings.languages.split(",") if part.strip())
     headline = article.headline[:HEADLINE_CHARS]
-    language = detect(f"{headline}\n{text[:2_000]}", article.in_language, known)
+    language = detect(f"{headline}\n{text[:2_000]}", article.in_language, split_languages(settings.languages))
     parts, body = headline_parts(article), body_words(article)
     title = [word for part in parts for word in part]
     start = text[:NAMES_CHARS]

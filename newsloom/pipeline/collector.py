@@ -83,7 +83,9 @@ class Collector:
     async def __aenter__(self) -> Self:
         give_back()
         put_editions(self._store, self._settings)
-        self.pool = self._given or LocalPool(max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.WARM_PAGES)
+        self.pool = self._given or LocalPool(
+            max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.warm_pages(self._settings.annotate)
+        )
         robots = StoredRobots(self._store, self.desk.later, self._clock())
         self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()
         self._weigher = Weigher(self._store, self._clock())

@@ -54,7 +54,10 @@ def import_files(
     weigher = Weigher(store, clock())
     outlets = Outlets(store, settings, clock)
     # The writer waits for the disk while the next batch is made.
-    with LocalPool(os.cpu_count() or 1, work.DEADLINE_S, work.WARM_PAGES) as pool, ThreadPoolExecutor(1) as writer:
+    with (
+        LocalPool(os.cpu_count() or 1, work.DEADLINE_S, work.warm_pages(settings.annotate)) as pool,
+        ThreadPoolExecutor(1) as writer,
+    ):
         for name in files:
             yield from _File(name, store, settings, clock, outlets, weigher, writer).bring(pool, tell, again=again)
     weigher.save()

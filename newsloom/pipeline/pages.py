@@ -18,7 +18,7 @@ from newsloom.fetch import Gets
 from newsloom.pipeline import schedule, work
 from newsloom.pipeline.desk import Desk
 from newsloom.pipeline.weigh import Weigher
-from newsloom.rights import RESERVED, WITHDRAWN
+from newsloom.rights import RESERVED, WITHDRAWN, bare_entry
 from newsloom.store.keys import link_key
 from newsloom.store.protocol import Looked, PageJob, ReadResult, Store
 from newsloom.types import Article, Page, Rejected, Rights
@@ -159,10 +159,13 @@ class Pages:
             least=self._settings.collect.min_chars,
         )
         read = await asyncio.wrap_future(self._pool.submit(work.read_page, todo))
-        if isinstance(read, Lost):
+        for entry in (job.entry, bare_entry(job.entry)):  # the page hurt its reader; the entry's text may do so too
+            if not isinstance(read, Lost):
+                return read
             lost = Rejected(stage="extract", reason=read.reason, detail=read.detail, url=job.article.url)
-            read = await asyncio.to_thread(work.read_page, replace(todo, answer=lost))
-        return read
+            todo = replace(todo, entry=entry, answer=lost)
+            read = await asyncio.wrap_future(self._pool.submit(work.read_page, todo))
+        return await asyncio.to_thread(work.read_page, todo) if isinstance(read, Lost) else read
 
     async def _ask(self, job: PageJob) -> Page | Article | Rejected:
         """The page; or what it was read to, or refused for, when another source listed it before."""

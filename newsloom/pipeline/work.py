@@ -25,8 +25,12 @@ MOST_CITED = 30
 _PARAGRAPH_OR_LINK = re.compile(rb"</?p[\s>]|<a\s[^<>]{0,200}?href=[\"']https?://([a-z0-9.-]{4,100})", re.IGNORECASE)
 
 WARM = ("newsloom.pipeline.work",)
-WARM_PAGES = (*WARM, "newsloom.extract:warm_up")  # for those who read articles: what is heavy is loaded before
 DEADLINE_S = 15.0
+
+
+def warm_pages(annotate: AnnotateSettings) -> tuple[str, ...]:
+    """What those who read articles load before the first."""
+    return (*WARM, "newsloom.extract:warm_up", f"newsloom.annotate:warm_up:{annotate.languages}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def _prepare(connection: sqlite3.Connection, busy_s: float, readonly: bool) -> N
     else:
         _use_wal(connection, busy_s)
         run("PRAGMA synchronous=FULL")
-        run("PRAGMA cache_size=-64000")
+        run("PRAGMA cache_size=-16000")
         run("PRAGMA journal_size_limit=67108864")
     run("PRAGMA temp_store=MEMORY")
 

@@ -1,0 +1,97 @@
+"""The other side of the pool: the process that all workers are forked from, and a worker's life.
+
+The parent of the workers imports and loads what they need, once, and never sees a job. Workers share its memory
+as long as nobody writes to it, and a worker that died has a successor within milliseconds.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import socket
+from multiprocessing.connection import Connection
+from typing import Any
+
+from newsloom.engine import memory
+from newsloom.engine.job import run
+
+GRACE_S = 5.0  # beyond a job's deadline, after which the kernel ends a worker that nobody asks any more
+READY, FORK, END = b"ready", b"fork", b"end "
+MESSAGE_BYTES = 64
+
+
+def prepare(warm: tuple[str, ...]) -> None:
+    """Bounds of memory, then what is worth loading before the first job."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory.limit()
+    memory.give_back()
+    for name in warm:
+        _warm(name)
+
+
+def fork_on_demand(descriptor: int, warm: tuple[str, ...]) -> None:
+    """The life of the workers' parent: "fork" comes with a pipe's end and is answered with a process id.
+
+    "end <pid>" kills a worker and is answered with its exit status. No worker is reaped before, so that an id is
+    never another process's. Returns when the other end of the socket is gone.
+    """
+    prepare(warm)
+    gc.collect()
+    gc.freeze()  # a collection in a worker would write to every object, and nothing would be shared any more
+    with socket.socket(fileno=descriptor) as asked:
+        asked.send(READY)
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(asked, MESSAGE_BYTES, 1)
+            if not message:
+                return
+            if message == FORK:
+                pid = os.fork()
+                if pid == 0:
+                    asked.close()
+                    _live(descriptors[0])
+                os.close(descriptors[0])
+                asked.send(b"%d" % pid)
+            else:
+                asked.send(b"%d" % _end(int(message.removeprefix(END))))
+
+
+def _end(pid: int) -> int:
+    os.kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _live(descriptor: int) -> None:
+    """A forked worker's whole life; nothing of its parent's may run after it."""
+    try:
+        serve(descriptor)
+    finally:
+        os._exit(0)
+
+
+def serve(descriptor: int) -> None:
+    """Jobs from the pipe until its other end is gone."""
+    pipe: Connection[Any, Any] = Connection(descriptor)
+    pipe.send("ready")
+    while True:
+        try:
+            function, item, deadline_s = pipe.recv()
+        except (EOFError, OSError):
+            return
+        # The kernel ends us even where the parent is gone and the job never returns.
+        signal.setitimer(signal.ITIMER_REAL, deadline_s + GRACE_S)
+        result = run(function, item)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        try:
+            pipe.send(result)
+        except OSError:
+            return
+
+
+def _warm(name: str) -> None:
+    """Import "package.module"; of "package.module:function" also call the function, of "...:argument" with that."""
+    module, *call = name.split(":", 2)
+    loaded = importlib.import_module(module)
+    if call:
+        getattr(loaded, call[0])(*call[1:])
