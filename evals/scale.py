@@ -57,7 +57,8 @@ class Reader:
         assert time is not None
         counted = self._affixes.strip(article.source_id, count(article, AnnotateSettings(), passages=False))
         annotations = weigh_counted(article.id, counted, self._background.table(counted.language))
-        self._background.count(counted.language, time.toordinal(), counted.all)
+        hashes = counted.tally.hashes_of(counted.tally.spans[0])
+        self._background.count_hashes(counted.language, time.toordinal(), hashes)
         self._seen += 1
         return AnnotatedArticle(
             seq=self._seen, article=article, annotations=annotations, first_seen=time, shown_at=time,

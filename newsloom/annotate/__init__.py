@@ -6,28 +6,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 
 from newsloom.annotate.affixes import Affixes
 from newsloom.annotate.background import Background, Table
 from newsloom.annotate.counted import Counted
+from newsloom.annotate.counting import tally
 from newsloom.annotate.language import detect, split_languages, warm_up
 from newsloom.annotate.names import names
 from newsloom.annotate.numbers import numbers
 from newsloom.annotate.passages import Told, key_passages, shares
-from newsloom.annotate.signature import sketch
-from newsloom.annotate.terms import (
-    ALL_TERMS,
-    HEAD_TERMS,
-    HEAD_WORDS,
-    TITLE_TERMS,
-    body_words,
-    first_sentence,
-    headline_parts,
-    tally,
-    weigh,
-    words,
-)
+from newsloom.annotate.terms import TEXT_CHARS, first_sentence, headline_parts
+from newsloom.annotate.weighing import weigh
 from newsloom.config import AnnotateSettings
 from newsloom.types import Annotations, Article, Passage, Terms
 
@@ -64,8 +55,6 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     text = article.text or article.description
     headline = article.headline[:HEADLINE_CHARS]
     language = detect(f"{headline}\n{text[:2_000]}", article.in_language, split_languages(settings.languages))
-    parts, body = headline_parts(article), body_words(article)
-    title = [word for part in parts for word in part]
     start = text[:NAMES_CHARS]
     found_names = names(start, headline, language)
     found_numbers = numbers(f"{headline}\n{start}", language)
@@ -73,21 +62,11 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
     if passages and article.text:
         told = Told(headline=headline, names=found_names, numbers=found_numbers)
         quoted = key_passages(article.text, told, settings, most_chars=article.rights.snippet_chars)
-    signature, shingles = sketch(body)
-    every, head, title = title + body, title + body[:HEAD_WORDS], title or words(first_sentence(text))
-    named = frozenset(words("\n".join(found_names)))
     return Counted(
         language=language,
-        title=tuple(title),
-        head=tuple(head),
-        all=tuple(every),
-        title_parts=tuple(map(tuple, parts)),
         names=found_names,
-        named=named,
         numbers=found_numbers,
-        tally=tally((every, head, title), named),
-        signature=signature,
-        shingles=shingles,
+        tally=tally(headline_parts(article), text[:TEXT_CHARS], first_sentence(text), found_names),
         passages=quoted,
     )
 
@@ -95,7 +74,7 @@ def count(article: Article, settings: AnnotateSettings, *, passages: bool = True
 def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotations:
     """The annotations with term weights as of this background: the part that follows the stream's order."""
     tallied = counted.tally
-    terms, head, title = weigh(tallied, table.many(tallied.terms), (ALL_TERMS, HEAD_TERMS, TITLE_TERMS))
+    terms, head, title = weigh(tallied, table.many(tallied.hashes))
     return Annotations(
         article_id=article_id,
         version=VERSION,
@@ -106,8 +85,8 @@ def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotation
         head=head,
         title=title,
         passages=counted.passages,
-        signature=counted.signature,
-        shingles=counted.shingles,
+        signature=tuple(array("I", tallied.signature)),
+        shingles=tallied.shingles,
     )
 
 

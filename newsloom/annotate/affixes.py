@@ -6,13 +6,14 @@ the next one and is left out of its words. Known is what was seen before, in the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
 import xxhash
 
 from newsloom.annotate.counted import Counted
-from newsloom.annotate.terms import tally
+from newsloom.annotate.counting import Tally
 
 WORN = 3
 MOST_KNOWN = 200_000  # parts remembered before those seen once are let go
@@ -26,22 +27,23 @@ class Affixes:
 
     def strip(self, source_id: str, counted: Counted) -> Counted:
         """The article's words without the parts of its headline that are worn; all stay where all are worn."""
-        parts = counted.title_parts
-        if len(parts) < 2 or not source_id:
+        sizes = counted.tally.sizes[:-2]
+        if len(sizes) < 2 or not source_id:
             return counted
-        keys = [_key(source_id, part) for part in parts]
-        kept = [part for key, part in zip(keys, parts, strict=True) if self._seen.get(key, 0) < WORN]
+        keys = [_key(source_id, part) for part in _parts(counted.tally, sizes)]
+        worn = [self._seen.get(key, 0) >= WORN for key in keys]
         for key in keys:
             self._seen[key] = self._seen.get(key, 0) + 1
         if len(self._seen) > MOST_KNOWN:
             self._seen = {key: count for key, count in self._seen.items() if count > 1}
-        if not kept or len(kept) == len(parts):
+        if all(worn) or not any(worn):
             return counted
-        title = tuple(word for part in kept for word in part)
-        headline = sum(map(len, parts))
-        head, every = title + counted.head[headline:], title + counted.all[headline:]
-        tallied = tally((every, head, title), counted.named)
-        return replace(counted, title=title, head=head, all=every, tally=tallied)
+        return replace(counted, tally=counted.tally.without(worn))
+
+
+def _parts(tally: Tally, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    ends = (0, *accumulate(sizes))
+    return map(tally.words, pairwise(ends))
 
 
 def _key(source_id: str, part: Sequence[str]) -> int:

@@ -9,44 +9,73 @@ from __future__ import annotations
 
 import gzip
 import tomllib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from math import log
 
+import numpy as np
+
+from newsloom.annotate import weighing
+from newsloom.annotate.signature import hash_of
 from newsloom.annotate.terms import words
+from newsloom.annotate.weighing import Keys, Numbers, Shares
 
 UNSEEN = 2.5e-4  # share of articles that a word in no table is taken to stand in
 SHIPPED_WEIGHT = 5_000  # a shipped table counts like this many articles
 GUESS_WEIGHT = 50
 COMMON = 0.3  # share of articles that a word of `common.toml` is taken to stand in
 LAG_DAYS = 2
+LEAST = 256  # places of a table
+
+
+class Counts:
+    """How often words were counted, by their hashes."""
+
+    def __init__(self) -> None:
+        self.table: tuple[Keys, Numbers] = np.zeros(LEAST, dtype=np.uint64), np.zeros(LEAST, dtype=np.uint32)
+        self._used = 0
+
+    def add(self, hashes: Keys, more: Numbers | None = None) -> None:
+        """Count each of these once, or as often as `more` says."""
+        while 2 * (self._used + len(hashes)) > len(self.table[0]):
+            self._grow()
+        more = np.ones(len(hashes), dtype=np.uint32) if more is None else more
+        self._used += weighing.add(*self.table, hashes, more)
+
+    def merge(self, other: Counts) -> None:
+        """Count what another has counted."""
+        keys, counts = other.table
+        there = np.flatnonzero(keys)
+        self.add(keys[there], counts[there])
+
+    def _grow(self) -> None:
+        keys, counts = self.table
+        there = np.flatnonzero(keys)
+        room = 2 * len(keys)
+        self.table = np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.uint32)
+        weighing.add(*self.table, keys[there], counts[there])
+
+
+_NONE = Counts()
 
 
 class Table:
     """Word frequencies of one language at one moment; call it with a term for its idf (>= 0, natural log)."""
 
-    def __init__(self, language: str, documents: int = 0, counts: Mapping[str, int] | None = None) -> None:
-        self._shipped = shipped(language)
-        self._weight = SHIPPED_WEIGHT if self._shipped else GUESS_WEIGHT
-        self._shipped = self._shipped or common(language)
+    def __init__(self, language: str, documents: int = 0, counts: Counts = _NONE) -> None:
+        self._weight = SHIPPED_WEIGHT if shipped(language) else GUESS_WEIGHT
+        self._shares = _shares(language)
         self._documents = documents
-        self._counts = counts or {}
-        self._known: dict[str, float] = {}
+        self._counts = counts
 
     def __call__(self, term: str) -> float:
-        known = self._known.get(term)
-        if known is None:
-            guess = self._weight * self._shipped.get(term, UNSEEN)
-            share = (guess + self._counts.get(term, 0)) / (self._weight + self._documents)
-            known = self._known[term] = max(0.0, -log(share))
-        return known
+        return float(array("d", self.many(array("Q", [hash_of(term)]).tobytes()))[0])
 
-    def many(self, terms: Iterable[str]) -> list[float]:
-        """The idf of each term."""
-        known = self._known
-        return [known[term] if term in known else self(term) for term in terms]
+    def many(self, hashes: bytes) -> bytes:
+        """The idf of each term by its hash, as doubles."""
+        return weighing.idfs(hashes, self._shares, self._counts.table, self._weight, self._documents, UNSEEN)
 
 
 class Background:
@@ -58,16 +87,16 @@ class Background:
 
     def __init__(self) -> None:
         self._tables: dict[str, Table] = {}
-        self._counted: dict[str, Counter[str]] = {}
+        self._counted: dict[str, Counts] = {}
         self._documents: Counter[str] = Counter()
-        self._waiting: dict[tuple[int, str], tuple[int, Counter[str]]] = {}
+        self._waiting: dict[tuple[int, str], tuple[int, Counts]] = {}
         self._day = 0
 
     def table(self, language: str) -> Table:
         """The language's table as of now."""
         table = self._tables.get(language)
         if table is None:
-            counts = self._counted.setdefault(language, Counter())
+            counts = self._counted.setdefault(language, Counts())
             table = self._tables[language] = Table(language, self._documents[language], counts)
         return table
 
@@ -79,23 +108,33 @@ class Background:
 
     def count(self, language: str, day: int, words: Iterable[str]) -> None:
         """Count one article of `day` (proleptic ordinal); days that have become old enough enter the tables."""
+        self.count_hashes(language, day, array("Q", map(hash_of, set(words))).tobytes())
+
+    def count_hashes(self, language: str, day: int, hashes: bytes) -> None:
+        """The same of an article's different words, by their hashes."""
         self.move_on(day)
-        documents, counts = self._waiting.get((day, language), (0, Counter()))
-        counts.update(set(words))
+        documents, counts = self._waiting.get((day, language)) or (0, Counts())
+        counts.add(np.frombuffer(hashes, dtype=np.uint64))
         self._waiting[day, language] = documents + 1, counts
         if not shipped(language):
             self._let_in()
 
     def load(self, language: str, documents: int, counts: Mapping[str, int]) -> None:
         """Counts of days that are already past the lag, from the store."""
-        self._counted.setdefault(language, Counter()).update(counts)
+        hashes = np.array(array("Q", map(hash_of, counts)), dtype=np.uint64)
+        self._counted.setdefault(language, Counts()).add(hashes, np.array([*counts.values()], dtype=np.uint32))
+        self._add_documents(language, documents)
+
+    def _add_documents(self, language: str, documents: int) -> None:
         self._documents[language] += documents
         self._tables.pop(language, None)
 
     def _let_in(self) -> None:
         for day, language in list(self._waiting):
             if day <= self._day - LAG_DAYS or not shipped(language):
-                self.load(language, *self._waiting.pop((day, language)))
+                documents, counts = self._waiting.pop((day, language))
+                self._counted.setdefault(language, Counts()).merge(counts)
+                self._add_documents(language, documents)
 
 
 @cache
@@ -112,6 +151,17 @@ def shipped(language: str) -> Mapping[str, float]:
     for word, share in (line.split(" ") for line in lines):
         shares[word.replace("’", "'")] += int(share)
     return {word: min(share / 1e6, 1.0) for word, share in shares.items()}
+
+
+@cache
+def _shares(language: str) -> tuple[Keys, Shares]:
+    """Share of articles by word, shipped or from the list, as a table of hashes."""
+    known = shipped(language) or common(language)
+    hashes = np.array(array("Q", map(hash_of, known)), dtype=np.uint64)
+    numbered = Counts()
+    numbered.add(hashes, np.arange(1, len(hashes) + 1, dtype=np.uint32))
+    keys, numbers = numbered.table
+    return keys, np.array([0.0, *known.values()])[numbers]
 
 
 @cache

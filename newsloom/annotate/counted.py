@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from newsloom.annotate.terms import Tally
+from newsloom.annotate.counting import Tally
 from newsloom.types import Passage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Counted:
-    """The part of annotating that needs no background and so can be done in any process, in any order.
-
-    `title`, `head` (title and first words) and `all` (title and text) are terms in order, `named` the terms of the
-    names; `tally` weighs `all`, `head` and `title`. `title_parts` are the headline's terms between its dashes and bars,
-    together `title`; empty where the text's first sentence stands in for a headline.
-    """
+    """The part of annotating that needs no background and so can be done in any process, in any order."""
 
     language: str
-    title: tuple[str, ...]
-    head: tuple[str, ...]
-    all: tuple[str, ...]
     names: tuple[str, ...]
-    named: frozenset[str]
     numbers: tuple[str, ...]
     tally: Tally
-    signature: tuple[int, ...]
-    shingles: int
-    title_parts: tuple[tuple[str, ...], ...] = ()
     passages: tuple[Passage, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        told = self.language, self.names, self.numbers, self.tally, self.passages
+        return Counted, told  # many are sent from process to process
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Terms of headline and text in order."""
+        return self.tally.words(self.tally.spans[0])
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """Terms of the headline and the first words of the text in order."""
+        return self.tally.words(self.tally.spans[1])
+
+    @property
+    def title(self) -> tuple[str, ...]:
+        """Terms of the headline in order, of the text's first sentence where there is none."""
+        return self.tally.words(self.tally.spans[2])

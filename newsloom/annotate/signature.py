@@ -24,7 +24,7 @@ def sketch(words: Sequence[str]) -> tuple[tuple[int, ...], int]:
     """The sketch of a text's words, ascending unsigned 32-bit, and how many different shingles it has."""
     if len(words) < LEAST_WORDS:
         return (), 0
-    hashes = np.fromiter(map(_hash, words), dtype=np.uint64, count=len(words))
+    hashes = np.fromiter(map(hash_of, words), dtype=np.uint64, count=len(words))
     rows = len(words) - WORDS + 1
     mixed = np.zeros(rows, dtype=np.uint64)
     for k in range(WORDS):
@@ -36,5 +36,6 @@ def sketch(words: Sequence[str]) -> tuple[tuple[int, ...], int]:
 
 
 @lru_cache(maxsize=200_000)
-def _hash(word: str) -> int:
+def hash_of(word: str) -> int:
+    """A word's 64-bit hash."""
     return xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))

@@ -115,7 +115,7 @@ def _annotated(
         clock = max(clock, time)
         counted = affixes.strip(article.source_id, counted)
         annotations = weigh_counted(article.id, counted, background.table(counted.language))
-        background.count(counted.language, clock.toordinal(), counted.all)
+        background.count_hashes(counted.language, clock.toordinal(), counted.tally.hashes_of(counted.tally.spans[0]))
         yield AnnotatedArticle(
             seq=n,
             article=article,

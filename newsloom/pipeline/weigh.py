@@ -34,9 +34,10 @@ class Weigher:
             self._let_in(self._today)
             self._background.move_on(self._today.toordinal())
         found = weigh_counted(article_id, counted, self._background.table(language))
-        self._background.count(language, now.toordinal(), counted.all)
+        every = counted.tally.spans[0]
+        self._background.count_hashes(language, now.toordinal(), counted.tally.hashes_of(every))
         documents, counts = self._fresh.get((language, now.date().isoformat()), (0, Counter()))
-        counts.update(set(counted.all))
+        counts.update(counted.tally.different(every))
         self._fresh[language, now.date().isoformat()] = documents + 1, counts
         return replace(found, article_id=article_id)
 

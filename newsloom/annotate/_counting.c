@@ -1,0 +1,318 @@
+/* Words of an article as terms, their tally and the sketch of its text. `counting.py` says the same in Python, and takes over
+   wherever this gives None: for scripts that write without spaces, for marks that are parts of letters, for words of
+   more than 64 bytes.
+
+   Texts come normalised and in lower case. `classes` says of each code point up to 0xFFFF what it is. */
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../hashing.h"
+
+#define VERSION 1 /* as in counting.py */
+#define WORD 1 /* classes: a letter or number */
+#define DIGIT 2
+#define STRANGE 4 /* left to Python */
+#define CODES 0x10000
+#define MOST_TERMS 2048 /* different ones of an article; of more, Python counts */
+#define MOST_WORDS 4096
+#define SLOTS 8192
+#define SHINGLE 5
+#define SKETCH 96
+#define LEAST_WORDS 12
+
+typedef struct {
+    uint64_t hash;
+    uint32_t at, size; /* in the text of all terms */
+    uint8_t named;
+} Term;
+
+typedef struct {
+    const uint8_t *classes;
+    char *text; /* of the terms, end to end */
+    size_t used, room;
+    Term terms[MOST_TERMS];
+    int count;
+    int16_t slots[SLOTS];
+    uint16_t order[MOST_WORDS];
+    int words;
+} Tally;
+
+static Term *sorted_terms; /* qsort gives its comparison nothing else; guarded by the interpreter's lock */
+static const char *sorted_text;
+
+static int by_text(const void *a, const void *b) {
+    const Term *x = &sorted_terms[*(const uint16_t *)a], *y = &sorted_terms[*(const uint16_t *)b];
+    int order = memcmp(sorted_text + x->at, sorted_text + y->at, x->size < y->size ? x->size : y->size);
+    return order ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* The code point at p, its bytes in *size; what lies beyond `classes` is given as CODES. The text is valid UTF-8. */
+static uint32_t code_at(const unsigned char *p, int *size) {
+    if (p[0] < 0x80) return *size = 1, p[0];
+    if (p[0] < 0xe0) return *size = 2, (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+    if (p[0] < 0xf0) return *size = 3, (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+    return *size = 4, CODES;
+}
+
+static uint8_t class_at(const Tally *all, const unsigned char *p, const unsigned char *end, int *size) {
+    *size = 0;
+    if (p >= end) return 0;
+    uint32_t code = code_at(p, size);
+    return code < CODES ? all->classes[code] : STRANGE;
+}
+
+static int ends(const char *p, size_t n, const char *with) {
+    size_t m = strlen(with);
+    return n >= m && !memcmp(p + n - m, with, m);
+}
+
+static size_t letters(const char *p, size_t n) {
+    size_t count = 0;
+    for (size_t k = 0; k < n; k++) count += ((unsigned char)p[k] & 0xc0) != 0x80;
+    return count;
+}
+
+/* As `terms._number`: "1,200" is one number, "1.5" has a point, of more parts points stand between. In place. */
+static size_t stem_number(char *p, size_t n) {
+    size_t parts = 1, first = 0, run = 0, whole = 1;
+    for (size_t k = 0; k <= n; k++) {
+        if (k < n && p[k] != '.' && p[k] != ',') {
+            run++;
+            continue;
+        }
+        if (parts == 1) first = run;
+        else whole &= run == 3;
+        parts += k < n;
+        run = 0;
+    }
+    if (parts == 1) return n;
+    size_t out = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (p[k] != '.' && p[k] != ',') p[out++] = p[k];
+        else if (!whole || first > 3) p[out++] = '.';
+    }
+    return out;
+}
+
+/* As `terms._stem`, in place. */
+static size_t stem(char *p, size_t n) {
+    if (p[0] >= '0' && p[0] <= '9') return stem_number(p, n);
+    if (ends(p, n, "'s")) n -= 2;
+    size_t count = letters(p, n);
+    if (count > 4 && ends(p, n, "ies")) return p[n - 3] = 'y', n - 2;
+    if (count > 3 && ends(p, n, "s") && !ends(p, n, "ss") && !ends(p, n, "us") && !ends(p, n, "is")) return n - 1;
+    return n;
+}
+
+/* The number of a term that lies at the end of the text, entered where `enter` says so; -1 for none, -2 for no room. */
+static int term_of(Tally *all, size_t size, int enter) {
+    const char *own = all->text + all->used;
+    if (size > HASHED_MOST) return -2;
+    uint64_t hash = hash_of((const unsigned char *)own, size);
+    for (uint32_t s = (uint32_t)hash & (SLOTS - 1);; s = (s + 1) & (SLOTS - 1)) {
+        int at = all->slots[s];
+        if (at >= 0) {
+            const Term *term = &all->terms[at];
+            if (term->hash == hash && term->size == size && !memcmp(all->text + term->at, own, size)) return at;
+            continue;
+        }
+        if (!enter) return -1;
+        if (all->count == MOST_TERMS) return -2;
+        all->slots[s] = (int16_t)all->count;
+        all->terms[all->count] = (Term){hash, (uint32_t)all->used, (uint32_t)size, 0};
+        all->used += size;
+        return all->count++;
+    }
+}
+
+/* The end of the word that begins at p: `\d+(?:[.,]\d+)+` or `[^\W_]+(?:'[^\W_]+)*`; NULL at what is strange. */
+static const unsigned char *word_end(const Tally *all, const unsigned char *p, const unsigned char *end) {
+    int size, after;
+    const unsigned char *q = p, *number = NULL;
+    if (class_at(all, p, end, &size) & DIGIT) {
+        while (class_at(all, q, end, &size) & DIGIT) q += size;
+        while (q < end && (*q == '.' || *q == ',') && class_at(all, q + 1, end, &size) & DIGIT) {
+            for (q++; class_at(all, q, end, &size) & DIGIT;) q += size;
+            number = q;
+        }
+        if (number) return number;
+    }
+    for (q = p;;) {
+        uint8_t class = class_at(all, q, end, &size);
+        if (class & STRANGE) return NULL;
+        if (class & WORD) q += size;
+        else if (q < end && *q == '\'' && class_at(all, q + 1, end, &after) & WORD) q += 1 + after;
+        else return q;
+    }
+}
+
+/* The words of a text, `most` of them: into the order, or, with `named`, marked among the terms. -1: left to Python. */
+static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most, int named) {
+    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    int size, taken = 0;
+    while (p < end && taken < most) {
+        uint8_t class = class_at(all, p, end, &size);
+        if (class & STRANGE) return -1;
+        if (!(class & WORD)) {
+            p += size;
+            continue;
+        }
+        const unsigned char *after = word_end(all, p, end);
+        size_t n = after ? (size_t)(after - p) : 0;
+        if (!after || all->used + n > all->room || all->words == MOST_WORDS) return -1;
+        memcpy(all->text + all->used, p, n);
+        int term = term_of(all, stem(all->text + all->used, n), !named);
+        if (term == -2) return -1;
+        if (named && term >= 0) all->terms[term].named = 1;
+        if (!named) all->order[all->words++] = (uint16_t)term;
+        p = after;
+        taken++;
+    }
+    return taken;
+}
+
+/* Ascending, by four passes of eight bits. */
+static void sort_words(uint32_t *values, uint32_t *spare, int n) {
+    for (int shift = 0; shift < 32; shift += 8) {
+        int starts[257] = {0};
+        for (int k = 0; k < n; k++) starts[(values[k] >> shift & 0xff) + 1]++;
+        for (int k = 0; k < 256; k++) starts[k + 1] += starts[k];
+        for (int k = 0; k < n; k++) spare[starts[values[k] >> shift & 0xff]++] = values[k];
+        memcpy(values, spare, 4 * (size_t)n);
+    }
+}
+
+/* As `signature.sketch`, of the words from `first` on, into `out`; how many different shingles in *different. */
+static int sketch(const Tally *all, int first, uint32_t *out, int *different) {
+    static const uint64_t step = 0x9E3779B97F4A7C15u;
+    uint32_t values[MOST_WORDS], spare[MOST_WORDS];
+    uint64_t factors[SHINGLE], factor = 1;
+    int rows = all->words - first - SHINGLE + 1, kept = 0;
+    *different = 0;
+    if (all->words - first < LEAST_WORDS) return 0;
+    for (int k = 0; k < SHINGLE; k++) factors[k] = (factor *= step) | 1;
+    for (int r = 0; r < rows; r++) {
+        uint64_t mixed = 0;
+        for (int k = 0; k < SHINGLE; k++) mixed += all->terms[all->order[first + r + k]].hash * factors[k];
+        mixed ^= mixed >> 33;
+        mixed *= 0xFF51AFD7ED558CCDu;
+        values[r] = (uint32_t)(mixed >> 32);
+    }
+    sort_words(values, spare, rows);
+    for (int r = 0; r < rows; r++) {
+        if (r && values[r] == values[r - 1]) continue;
+        if (kept < SKETCH) out[kept++] = values[r];
+        ++*different;
+    }
+    return kept;
+}
+
+/* Terms in the order of their texts: the joined text, hashes, marks of names, the order of the words. */
+static PyObject *told(Tally *all, const uint32_t *signature, int kept, int different, PyObject *parts) {
+    uint16_t sorted[MOST_TERMS], place[MOST_TERMS];
+    uint64_t *hashes = malloc(8 * (size_t)(all->count ? all->count : 1));
+    uint8_t named[MOST_TERMS];
+    char *joined = malloc(all->used + (size_t)all->count + 1);
+    PyObject *result = NULL;
+    size_t at = 0;
+    if (!hashes || !joined) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    for (int k = 0; k < all->count; k++) sorted[k] = (uint16_t)k;
+    sorted_terms = all->terms, sorted_text = all->text;
+    qsort(sorted, (size_t)all->count, sizeof *sorted, by_text);
+    for (int k = 0; k < all->count; k++) {
+        const Term *term = &all->terms[sorted[k]];
+        place[sorted[k]] = (uint16_t)k;
+        hashes[k] = term->hash, named[k] = term->named;
+        if (k) joined[at++] = ' ';
+        memcpy(joined + at, all->text + term->at, term->size);
+        at += term->size;
+    }
+    for (int k = 0; k < all->words; k++) all->order[k] = place[all->order[k]];
+    result = Py_BuildValue("(s#y#y#y#Oy#i)", joined, (Py_ssize_t)at, (const char *)hashes, 8 * (Py_ssize_t)all->count,
+                           (const char *)named, (Py_ssize_t)all->count, (const char *)all->order,
+                           2 * (Py_ssize_t)all->words, parts, (const char *)signature, 4 * (Py_ssize_t)kept, different);
+end:
+    free(hashes);
+    free(joined);
+    return result;
+}
+
+/* (classes, texts of the headline's parts, body, what stands in for a headline, names, most words of the body) ->
+   (terms joined by spaces, their hashes, 1 where named, the words as numbers of terms, how many words each text gave,
+   sketch, different shingles), None where Python must. */
+static PyObject *tally(PyObject *self, PyObject *args) {
+    PyObject *titles, *sizes = NULL, *result = NULL;
+    const char *body, *instead, *names;
+    Py_ssize_t body_size, instead_size, names_size, most;
+    Py_buffer classes;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*O!s#s#s#n", &classes, &PyTuple_Type, &titles, &body, &body_size, &instead,
+                          &instead_size, &names, &names_size, &most))
+        return NULL;
+    Py_ssize_t n = PyTuple_Size(titles), room = body_size + instead_size + names_size;
+    uint32_t signature[SKETCH];
+    int kept = 0, different = 0, first = 0, strange = 0;
+    Tally *all = malloc(sizeof *all);
+    if (!all || classes.len < CODES || !(sizes = PyTuple_New(n + 2))) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no room, or no classes");
+        goto end;
+    }
+    all->classes = classes.buf, all->used = 0, all->count = 0, all->words = 0, all->text = NULL;
+    memset(all->slots, 0xff, sizeof all->slots);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        Py_ssize_t size;
+        if (!PyUnicode_AsUTF8AndSize(PyTuple_GetItem(titles, k), &size)) goto end;
+        room += size;
+    }
+    if (!(all->text = malloc((size_t)room + 1))) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    all->room = (size_t)room;
+    for (Py_ssize_t k = 0; k < n + 2 && !strange; k++) {
+        Py_ssize_t size = k == n ? body_size : instead_size;
+        const char *text = k == n ? body : instead;
+        if (k < n) text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(titles, k), &size);
+        if (k == n) first = all->words;
+        if (k > n && first) size = 0; /* nothing stands in for a headline that is there */
+        int taken = take(all, text, size, k == n ? most : MOST_WORDS, 0);
+        strange = taken < 0;
+        if (k == n && !strange) kept = sketch(all, first, signature, &different);
+        PyObject *number = PyLong_FromLong(taken);
+        if (!number || PyTuple_SetItem(sizes, k, number) < 0) goto end;
+    }
+    if (strange || take(all, names, names_size, MOST_WORDS, 1) < 0) {
+        result = Py_None;
+        Py_INCREF(result);
+    } else {
+        result = told(all, signature, kept, different, sizes);
+    }
+end:
+    Py_XDECREF(sizes);
+    if (all) free(all->text);
+    free(all);
+    PyBuffer_Release(&classes);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"tally", tally, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "_counting", NULL, 0, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__counting(void) {
+    PyObject *made = PyModule_Create(&module);
+    if (made && PyModule_AddIntConstant(made, "VERSION", VERSION) < 0) Py_CLEAR(made);
+    return made;
+}
