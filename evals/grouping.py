@@ -136,7 +136,8 @@ def press(language: str) -> Corpus:
     lines = by_date(line for file in sorted((HERE / f"sets/press_{language}").glob("*.jsonl")) for line in read(file))
     if not lines:
         raise FileNotFoundError(2, "no articles", f"sets/press_{language}")
-    return Corpus(name=f"press_{language}", lines=lines, gold=_stories(lines), copy_of=_copy_of(lines))
+    gold, second = _stories(lines), _stories(read(HERE / f"sets/press_{language}.pass2.jsonl"))
+    return Corpus(name=f"press_{language}", lines=lines, gold=gold, copy_of=_copy_of(lines), passes=(gold, second))
 
 
 def sample(language: str) -> Corpus:
