@@ -16,6 +16,8 @@ Kind = Literal["agency", "newspaper", "broadcaster", "magazine", "local", "speci
 Origin = Literal["page", "entry", "import"]
 CopyKind = Literal["identical", "wire", "revision", "excerpt"]
 SimilarityKind = Literal["copy", "same", "related"]
+# The probability from which two bare headlines of one story (neither has any text) are told as the same event.
+SURE = 0.85
 CorrectionKind = Literal["merge", "split", "not-this"]
 Certainty = Literal["exact", "day", "guessed", ""]
 Stage = Literal["fetch", "feeds", "extract", "annotate", "similar", "stories", "editions", "import", "sources"]

@@ -15,6 +15,7 @@ import pytest
 from newsloom.config import Settings, SimilarSettings
 from newsloom.pipeline.group_lines import group_lines, line_time
 from newsloom.sample import Sample, load
+from newsloom.types import SURE
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 BRIDGE = "Swing bridge at Port Ellery reopens after nine months of repairs"
@@ -205,6 +206,48 @@ def test_kinds_agree_with_story_and_original(final):
             other = item["id"]
             same = "same" if final[other]["story"] == record["story"] else "related"
             assert item["kind"] == ("copy" if family(other) == family(name) else same)
+
+
+BARE = [
+    "Harbour bridge in Ostermark closed after crack is found",
+    "Ostermark harbour bridge closed as divers find crack",
+    "Drivers face detours as Ostermark bridge stays shut",
+    "Cracked bearings shut the swing bridge at Ostermark harbour",
+]
+
+
+def _of_headlines(texts: list[str]) -> list[dict]:
+    lines = [
+        {
+            "id": f"h{n}",
+            "title": title,
+            "text": text,
+            "source": f"outlet{n}",
+            "lang": "en",
+            "date": f"2026-01-05T1{n}:00Z",
+        }
+        for n, (title, text) in enumerate(zip(BARE, texts, strict=True))
+    ]
+    return list(group_lines(lines, Settings()))
+
+
+def test_of_two_bare_headlines_in_one_story_only_the_likely_pair_is_told_as_the_same_event():
+    records = {record["id"]: record for record in _of_headlines(["", "", "", ""])}
+    same_story = [
+        (item["kind"], item["score"])
+        for record in records.values()
+        for item in record["similar"]
+        if records[item["id"]]["story"] == record["story"]
+    ]
+    assert {kind for kind, _ in same_story} == {"same", "related"}
+    assert all((kind == "same") == (score >= SURE) for kind, score in same_story)
+
+
+def test_what_has_a_text_is_of_the_same_event_as_all_of_its_story():
+    records = {record["id"]: record for record in _of_headlines(["The bridge was closed."] * 4)}
+    for record in records.values():
+        for item in record["similar"]:
+            assert (item["kind"] != "related") == (records[item["id"]]["story"] == record["story"])
 
 
 @pytest.mark.parametrize("how", ["final", "live"])

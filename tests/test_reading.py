@@ -20,6 +20,8 @@ from newsloom.store.engine import make_engine
 from newsloom.store.reading import Reading
 from newsloom.store.reading.fold import by_voice, carriers, one_a_voice
 from newsloom.store.reading.records import Line
+from newsloom.store.tables import articles, similarities
+from newsloom.types import SURE
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,22 @@ def test_article_has_members_first_best_first_then_links_elsewhere(reading: Read
     assert record.members[0].evidence.names == ("Port Ellery", "Ada Brandt")
     assert sorted(line.id for line in record.copies) == ["a3", "a5"]
     assert record.story_headline == record.report.headline
+
+
+def test_members_that_are_bare_headlines_are_of_the_same_event_where_they_are_likely_enough(tmp_path: Path) -> None:
+    reading = newsroom(tmp_path)
+    engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
+    with engine.begin() as connection:
+        connection.execute(sa.update(articles).where(articles.c.id.in_(["a1", "a2", "a4", "a6"])).values(lead=""))
+        for other, score in (("a2", SURE), ("a4", SURE - 0.01), ("a7", 0.2)):
+            named = (similarities.c.article_id == "a1", similarities.c.other_id == other)
+            connection.execute(sa.update(similarities).where(*named).values(score=score))
+    record = reading.article("a1")
+    assert record is not None
+    kinds = {each.report.id: each.kind for each in record.members}
+    assert (kinds["a2"], kinds["a4"]) == ("same", "related")
+    assert kinds["a6"] == "related"  # no link was kept
+    assert kinds["a7"] == "same"  # it has a text
 
 
 def test_a_copy_has_its_original_beside_it_and_not_itself(reading: Reading) -> None:

@@ -10,7 +10,7 @@ from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
 from newsloom.similar.match import vector_of
 from newsloom.stories import VERSION, Bars, Relooks, Stories
-from newsloom.types import AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
+from newsloom.types import SURE, AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
 __all__ = ["VERSION", "Grouper"]
 
@@ -118,17 +118,18 @@ class Grouper:
         for other in self.stories.members(story)[: self._settings.max_similar + len(near) + 1]:
             near.setdefault(other, model.floor)
         near.pop(article_id, None)
-        family = self._family(article_id)
-        kinds: dict[str, SimilarityKind] = {}
-        for other in near:
-            if self._family(other) == family:
-                kinds[other] = "copy"
-            elif self.stories.story_of(other) == story:
-                kinds[other] = "same"
-            elif near[other] >= model.related:
-                kinds[other] = "related"
-        kept = sorted(kinds, key=lambda other: (kinds[other] == "related", -near[other], other))
-        return [(other, probability(near[other]), kinds[other]) for other in kept[: self._settings.max_similar]]
+        kinds = {
+            other: self._kind(article_id, other, logit)
+            for other, logit in near.items()
+            if logit >= model.related or self.stories.story_of(other) == story
+        }
+
+        def rank(other: str) -> tuple[bool, bool, float, str]:
+            """Best first: as the same event, then of the same story, then by likeness."""
+            return kinds[other] == "related", self.stories.story_of(other) != story, -near[other], other
+
+        kept = sorted(kinds, key=rank)[: self._settings.max_similar]
+        return [(other, probability(near[other]), kinds[other]) for other in kept]
 
     def _tick(self, shown_at: datetime) -> None:
         """Keep the window small while a long stream goes by; time is the latest that an article was shown."""
@@ -163,7 +164,7 @@ class Grouper:
                 article_id=article.article.id,
                 other_id=match.other_id,
                 score=round(probability(match.logit), 4),
-                kind=self._kind(article.article.id, match.other_id),
+                kind=self._kind(article.article.id, match.other_id, match.logit),
                 evidence=self.evidence(article, match.other_id),
             )
             for match in kept
@@ -173,10 +174,14 @@ class Grouper:
         """What the article shares with another of the window."""
         return self.similar.evidence(article, other_id)
 
-    def _kind(self, one: str, other: str) -> SimilarityKind:
+    def _kind(self, one: str, other: str, logit: float) -> SimilarityKind:
+        """Of one story is of one event, but for two bare headlines that resemble each other little."""
         if self._family(one) == self._family(other):
             return "copy"
-        return "same" if self.stories.story_of(one) == self.stories.story_of(other) else "related"
+        if self.stories.story_of(one) != self.stories.story_of(other):
+            return "related"
+        unsure = self.stories.bare(one) and self.stories.bare(other) and probability(logit) < SURE
+        return "related" if unsure else "same"
 
     def _family(self, article_id: str) -> str:
         copy = self.stories.copy_of(article_id)

@@ -23,6 +23,7 @@ class Known:
     copy: Copy | None = None
     number: int = -1  # in the table of pairs
     full: bool = False  # it had more neighbours than are compared with one article
+    bare: bool = False  # a headline is all that is known of it
 
 
 def known_of(article: AnnotatedArticle, story: str) -> Known:
@@ -35,6 +36,7 @@ def known_of(article: AnnotatedArticle, story: str) -> Known:
         first_seen=article.first_seen,
         from_page=article.article.origin != "entry",
         language=intern(article.annotations.language),
+        bare=not article.article.paragraphs and not article.article.description,
     )
 
 

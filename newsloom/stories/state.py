@@ -70,6 +70,11 @@ class Stories:
         """All stories in the order of their first members."""
         return sorted(self._members, key=lambda story: self._age(self._members[story][0]))
 
+    def bare(self, article_id: str) -> bool:
+        """Whether a headline is all that is known of an article."""
+        known = self._known.get(article_id)
+        return known is not None and known.bare
+
     def near(self, article_id: str) -> dict[str, float]:
         """Articles scored against this one, with their log-odds."""
         return self._pairs.of(article_id)

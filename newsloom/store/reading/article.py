@@ -12,6 +12,7 @@ from newsloom.store.reading.revised import revisions_of
 from newsloom.store.tables import articles as a
 from newsloom.store.tables import similarities, stories
 from newsloom.store.tables import sources as s
+from newsloom.types import SURE, SimilarityKind
 
 # Reports of one story read for an article's page; the story page has them all.
 MEMBERS_READ = 60
@@ -83,12 +84,20 @@ def _members(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
     return tuple(
         Linked(
             report=rows.report(row),
-            kind="copy" if row["id"] == report.copy_of else "same",
+            kind=_kind(report, row),
             score=row["score"],
             evidence=rows.evidence(row["evidence"]) if row["evidence"] is not None else None,
         )
         for row in connection.execute(asked).mappings()
     )
+
+
+def _kind(report: Report, row: rows.Row) -> SimilarityKind:
+    """What another member of the story is to a report; of two bare headlines more is asked."""
+    if row["id"] == report.copy_of:
+        return "copy"
+    unsure = not report.lead and not row["lead"] and (row["score"] or 0.0) < SURE
+    return "related" if unsure else "same"
 
 
 def _links(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
