@@ -122,7 +122,9 @@ def test_members_that_are_bare_headlines_are_of_the_same_event_where_they_are_li
     reading = newsroom(tmp_path)
     engine = make_engine(f"sqlite:///{tmp_path / 'newsroom.db'}", StoreSettings())
     with engine.begin() as connection:
-        connection.execute(sa.update(articles).where(articles.c.id.in_(["a1", "a2", "a4", "a6"])).values(lead=""))
+        connection.execute(
+            sa.update(articles).where(articles.c.id.in_(["a1", "a2", "a4", "a6"])).values(lead="", passages=[])
+        )
         for other, score in (("a2", SURE), ("a4", SURE - 0.01), ("a7", 0.2)):
             named = (similarities.c.article_id == "a1", similarities.c.other_id == other)
             connection.execute(sa.update(similarities).where(*named).values(score=score))

@@ -75,7 +75,7 @@ def copies_of(connection: sa.Connection, originals: Iterable[str]) -> tuple[Line
 def _members(connection: sa.Connection, report: Report) -> tuple[Linked, ...]:
     link = sa.and_(similarities.c.article_id == report.id, similarities.c.other_id == a.c.id)
     asked = (
-        sa.select(*rows.REPORT, similarities.c.score, similarities.c.evidence)
+        sa.select(*rows.REPORT, rows.BARE, similarities.c.score, similarities.c.evidence)
         .select_from(rows.ARTICLES.outerjoin(similarities, link))
         .where(a.c.story_id == report.story_id, a.c.story_id != "", rows.IS_ORIGINAL, a.c.id != report.id)
         .order_by(sa.func.coalesce(similarities.c.score, 0.0).desc(), a.c.shown_at.desc())
@@ -96,7 +96,8 @@ def _kind(report: Report, row: rows.Row) -> SimilarityKind:
     """What another member of the story is to a report; of two bare headlines more is asked."""
     if row["id"] == report.copy_of:
         return "copy"
-    unsure = not report.lead and not row["lead"] and (row["score"] or 0.0) < SURE
+    bare = row["bare"] and not report.lead and not report.passages
+    unsure = bare and (row["score"] or 0.0) < SURE
     return "related" if unsure else "same"
 
 

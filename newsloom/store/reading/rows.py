@@ -40,6 +40,8 @@ LINE: tuple[sa.ColumnElement[Any], ...] = (
 REPORT = (*LINE, a.c.lead, a.c.section, a.c.origin, a.c.read_version, a.c.attempts, a.c.quarantined,
           a.c.image, a.c.image_alt, a.c.rights)  # fmt: skip
 FULL = (*REPORT, a.c.passages)
+# A headline is all there is.
+BARE = sa.and_(a.c.lead == "", sa.cast(a.c.passages, sa.Text) == "[]").label("bare")
 STORY: tuple[sa.ColumnElement[Any], ...] = (
     st.c.id.label("st_id"),
     st.c.language.label("st_language"),
