@@ -4,6 +4,8 @@ from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from newsloom.config import Settings
 from newsloom.pipeline.batch import group
@@ -15,7 +17,7 @@ from newsloom.similar.index import GROWING, Window
 from newsloom.similar.model import FEATURES
 from newsloom.similar.pairs import Comparer
 from newsloom.similar.runs import GONE
-from newsloom.similar.vectors import packed, vector
+from newsloom.similar.vectors import bucket, packed, vector
 from newsloom.types import Annotations
 
 kernel = pytest.importorskip("newsloom.similar._kernel", reason="nothing was compiled here")
@@ -54,6 +56,24 @@ def test_both_pack_alike():
         fields = [one.terms[:100], one.head[:40], one.title[:16]]
         for a, b in zip(packed(fields, kernel), packed(fields, portable), strict=True):
             assert a.tolist() == b.tolist()
+        theirs, least = packed([article(rng).terms[:100]])[0], rng.random() / 9
+        assert kernel.shared(one.terms, least, theirs, bucket) == portable.shared(one.terms, least, theirs, bucket)
+        terms = tuple(term for term, _ in one.terms)
+        assert kernel.shared(terms, 0.0, theirs, bucket) == portable.shared(terms, 0.0, theirs, bucket)
+
+
+@given(st.lists(st.tuples(st.text(max_size=90), st.floats(0, 2)), max_size=90))
+@example([("7", 0.1), ("²", 0.2), ("٣", 0.3), ("\ud800", 0.4), ("x" * 65, 0.5), ("東京", 0.6), ("é1", 0.7), ("", 0.8)])
+def test_any_terms_are_packed_and_found_alike(terms):
+    assert kernel.pack((tuple(terms),), bucket) == portable.pack((tuple(terms),), bucket)
+    places, _ = packed([terms[::2]])
+    assert kernel.shared(tuple(terms), 0.5, places, bucket) == portable.shared(tuple(terms), 0.5, places, bucket)
+
+
+@given(st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 2**18), max_size=120))
+def test_any_sketches_are_halved_alike(hashes):
+    ascending = tuple(sorted(hashes))
+    assert kernel.halves(ascending, 96) == portable.halves(ascending, 96)
 
 
 @pytest.mark.parametrize("newest", [3, 40, 3_000])

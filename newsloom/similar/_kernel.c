@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 4 /* as in coding.py */
+#include "../hashing.h"
+
+#define VERSION 5 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -597,55 +599,136 @@ static PyObject *numbers(PyObject *self, PyObject *args) {
 
 /* ---- an article's own arrays ---- */
 
-/* Buckets and weights of all fields end to end, `sizes` long each -> (places, weights) as bytes. */
-static PyObject *pack(PyObject *self, PyObject *args) {
-    Py_buffer buckets, told, sizes;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*", &buckets, &told, &sizes)) return NULL;
-    Py_ssize_t n = buckets.len / 4, fields = sizes.len / 4, entries = 0, k = 0, w = 0;
-    PyObject *result = NULL;
+/* The bucket of a term, 0 after an error; `ask` is Python's own, for what is not simple. */
+static uint32_t bucket_of(PyObject *term, PyObject *ask) {
+    Py_ssize_t n;
+    const unsigned char *p = (const unsigned char *)PyUnicode_AsUTF8AndSize(term, &n);
+    int digit = 0, simple = p && n <= HASHED_MOST;
+    for (Py_ssize_t k = 0; simple && k < n; k++) {
+        digit |= p[k] >= '0' && p[k] <= '9';
+        simple = p[k] < 0xd9 && p[k] != 0xc2; /* superscripts, and digits of other scripts */
+    }
+    if (simple) {
+        uint32_t place = (uint32_t)(hash_of(p, (size_t)n) % ((1u << (BUCKET_BITS - 1)) - 1)) + 1;
+        return digit ? 2 * place : 2 * place - 1;
+    }
+    PyErr_Clear();
+    PyObject *told = PyObject_CallFunctionObjArgs(ask, term, NULL);
+    unsigned long bucket = told ? PyLong_AsUnsignedLong(told) : 0;
+    Py_XDECREF(told);
+    if (PyErr_Occurred()) return 0;
+    return bucket & BUCKET_MASK;
+}
+
+typedef struct {
     Own own;
     uint32_t places[SLOTS / 2];
     uint8_t coded[SLOTS / 2][MOST_FIELDS], weights[SLOTS / 2 * MOST_FIELDS];
-    memset(own.at, 0xff, sizeof own.at);
-    if (n > SLOTS / 2 || fields > MOST_FIELDS || told.len / 8 < n) {
-        PyErr_SetString(PyExc_ValueError, "too many terms or fields");
-        goto end;
+    Py_ssize_t entries;
+} Pack;
+
+static int pack_term(Pack *pack, PyObject *pair, int field, PyObject *ask) {
+    if (!PyTuple_Check(pair) || PyTuple_Size(pair) != 2 || pack->entries == SLOTS / 2) {
+        PyErr_SetString(PyExc_ValueError, "not a term and its weight, or too many");
+        return -1;
     }
-    for (Py_ssize_t field = 0; field < fields; field++) {
-        for (uint32_t left = ((const uint32_t *)sizes.buf)[field]; left && k < n; left--, k++) {
-            uint32_t bucket = ((const uint32_t *)buckets.buf)[k] & BUCKET_MASK, flag = 1u << (BUCKET_BITS + field), flags;
-            double weight = ((const double *)told.buf)[k];
-            double code = rint(sqrt(weight > 0 ? weight : 0) * HEAVIEST);
-            int at = own_find(&own, bucket, &flags);
-            if (at < 0) {
-                own_put(&own, bucket, (int)entries);
-                places[entries] = bucket;
-                at = (int)entries++;
-            }
-            if (places[at] & flag) continue; /* two terms in one bucket: the heavier came first */
-            places[at] |= flag;
-            coded[at][field] = code < LIGHTEST ? LIGHTEST : code > HEAVIEST ? HEAVIEST : (uint8_t)code;
-        }
+    double weight = PyFloat_AsDouble(PyTuple_GetItem(pair, 1));
+    uint32_t bucket = bucket_of(PyTuple_GetItem(pair, 0), ask), flag = 1u << (BUCKET_BITS + field), flags;
+    if (PyErr_Occurred()) return -1;
+    double code = rint(sqrt(weight > 0 ? weight : 0) * HEAVIEST);
+    int at = own_find(&pack->own, bucket, &flags);
+    if (at < 0) {
+        at = (int)pack->entries++;
+        own_put(&pack->own, bucket, at);
+        pack->places[at] = bucket;
     }
-    for (Py_ssize_t field = 0; field < fields; field++)
-        for (k = 0; k < entries; k++)
-            if (places[k] >> (BUCKET_BITS + field) & 1) weights[w++] = coded[k][field];
-    result = Py_BuildValue("(y#y#)", (const char *)places, 4 * entries, (const char *)weights, w);
+    if (pack->places[at] & flag) return 0; /* two terms in one bucket: the heavier came first */
+    pack->places[at] |= flag;
+    pack->coded[at][field] = code < LIGHTEST ? LIGHTEST : code > HEAVIEST ? HEAVIEST : (uint8_t)code;
+    return 0;
+}
+
+/* (((term, weight), ...) of each field, Python's bucket of a term) -> (places, weights) as bytes. */
+static PyObject *pack(PyObject *self, PyObject *args) {
+    PyObject *fields, *ask, *result = NULL;
+    Py_ssize_t w = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!O", &PyTuple_Type, &fields, &ask)) return NULL;
+    Py_ssize_t count = PyTuple_Size(fields);
+    if (count > MOST_FIELDS) return PyErr_Format(PyExc_ValueError, "too many fields");
+    Pack *all = malloc(sizeof *all);
+    if (!all) return PyErr_NoMemory();
+    memset(all->own.at, 0xff, sizeof all->own.at);
+    all->entries = 0;
+    for (int field = 0; field < count; field++) {
+        PyObject *terms = PyTuple_GetItem(fields, field);
+        Py_ssize_t n = PyTuple_Check(terms) ? PyTuple_Size(terms) : -1;
+        if (n < 0) PyErr_SetString(PyExc_TypeError, "a field is a tuple");
+        for (Py_ssize_t k = 0; k < n; k++)
+            if (pack_term(all, PyTuple_GetItem(terms, k), field, ask) < 0) break;
+        if (PyErr_Occurred()) goto end;
+    }
+    for (int field = 0; field < count; field++)
+        for (Py_ssize_t k = 0; k < all->entries; k++)
+            if (all->places[k] >> (BUCKET_BITS + field) & 1) all->weights[w++] = all->coded[k][field];
+    result = Py_BuildValue("(y#y#)", (const char *)all->places, 4 * all->entries, (const char *)all->weights, w);
 end:
-    PyBuffer_Release(&buckets);
-    PyBuffer_Release(&told);
-    PyBuffer_Release(&sizes);
+    free(all);
+    return result;
+}
+
+/* The upper halves of ascending hashes, `most` of them, each once. */
+static PyObject *halves(PyObject *self, PyObject *args) {
+    PyObject *hashes;
+    Py_ssize_t most, kept = 0;
+    uint16_t out[256];
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!n", &PyTuple_Type, &hashes, &most)) return NULL;
+    Py_ssize_t n = PyTuple_Size(hashes);
+    for (Py_ssize_t k = 0; k < n && k < most && k < 256; k++) {
+        unsigned long hash = PyLong_AsUnsignedLong(PyTuple_GetItem(hashes, k));
+        if (PyErr_Occurred()) return NULL;
+        if (!kept || out[kept - 1] != (uint16_t)(hash >> 16)) out[kept++] = (uint16_t)(hash >> 16);
+    }
+    return PyBytes_FromStringAndSize((const char *)out, 2 * kept);
+}
+
+/* (terms, or pairs of a term and its weight, the least weight, another article's places, Python's bucket of a term) ->
+   the terms that the other has too. */
+static PyObject *shared(PyObject *self, PyObject *args) {
+    PyObject *terms, *ask, *result = NULL;
+    Py_buffer places;
+    double least;
+    Own theirs;
+    uint32_t flags;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!dy*O", &PyTuple_Type, &terms, &least, &places, &ask)) return NULL;
+    memset(theirs.at, 0xff, sizeof theirs.at);
+    if (places.len / 4 > SLOTS / 2) PyErr_SetString(PyExc_ValueError, "too many places");
+    for (Py_ssize_t k = 0; k < places.len / 4 && k < SLOTS / 2; k++) own_put(&theirs, ((const uint32_t *)places.buf)[k], 0);
+    if (!PyErr_Occurred()) result = PyList_New(0);
+    for (Py_ssize_t k = 0; result && k < PyTuple_Size(terms); k++) {
+        PyObject *term = PyTuple_GetItem(terms, k);
+        if (PyTuple_Check(term) && PyTuple_Size(term) == 2) {
+            if (PyFloat_AsDouble(PyTuple_GetItem(term, 1)) < least) continue;
+            term = PyTuple_GetItem(term, 0);
+        }
+        if (own_find(&theirs, bucket_of(term, ask), &flags) >= 0) PyList_Append(result, term);
+        if (PyErr_Occurred()) Py_CLEAR(result);
+    }
+    PyBuffer_Release(&places);
     return result;
 }
 
 static PyMethodDef methods[] = {
     {"pack", pack, METH_VARARGS, NULL},
+    {"halves", halves, METH_VARARGS, NULL},
     {"candidates", candidates, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"features", features, METH_VARARGS, NULL},
     {"overlap", overlap, METH_VARARGS, NULL},
     {"numbers", numbers, METH_VARARGS, NULL},
+    {"shared", shared, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

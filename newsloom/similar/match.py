@@ -155,13 +155,8 @@ class Similar:
         number = self._places[other_id]
         language, row = self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES
         window = self._windows[language]
-        theirs = set(window.places(row).tolist())
-        heaviest = article.annotations.terms[0][1] if article.annotations.terms else 0.0
-        shared = [
-            term
-            for term, weight in article.annotations.terms
-            if weight >= TELLING * heaviest and bucket(term) in theirs
-        ]
+        terms, theirs = article.annotations.terms, window.places(row)
+        shared = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
         words = {term for term in shared if not any(char.isdigit() for char in term)}
         hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
         named: set[str] = set()
@@ -173,7 +168,7 @@ class Similar:
                 named.update(parts)
         return Evidence(
             names=tuple(names[:MOST_SHARED]),
-            numbers=tuple([n for n in article.annotations.numbers if bucket(n) in theirs][:MOST_SHARED]),
+            numbers=tuple(KERNEL.shared(article.annotations.numbers, 0.0, theirs, bucket)[:MOST_SHARED]),
             terms=tuple([t for t in shared if t in words and t not in named and not _short(t)][:MOST_SHARED]),
             hours=round(hours, 1),
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -22,29 +21,36 @@ from newsloom.similar.coding import (
     Halves,
     Words,
 )
+from newsloom.types import Terms
 
 Parts = tuple[Any, ...]
 Longs = npt.NDArray[np.int64]
 Column = npt.NDArray[np.float64]
 
 
-def pack(buckets: Words, told: npt.NDArray[np.float64], sizes: Words) -> tuple[bytes, bytes]:
-    """Buckets and weights of all fields end to end, `sizes` long each -> (places, weights) as bytes."""
-    codes = np.clip(np.rint(np.sqrt(np.maximum(told, 0.0)) * HEAVIEST), LIGHTEST, HEAVIEST).astype(int)
-    coded = zip(buckets.tolist(), codes.tolist(), strict=True)
+def pack(fields: tuple[Terms, ...], bucket: Callable[[str], int]) -> tuple[bytes, bytes]:
+    """Terms with weights, field by field -> (places, weights) as bytes."""
     places: dict[int, int] = {}
-    weights: list[list[tuple[int, int]]] = [[] for _ in sizes]
-    for field, size in enumerate(sizes.tolist()):
+    weights: list[list[tuple[int, int]]] = [[] for _ in fields]
+    for field, terms in enumerate(fields):
         flag = 1 << (BUCKET_BITS + field)
-        for where, weight in islice(coded, size):
+        for term, weight in terms:
+            where = bucket(term)
             if not places.get(where, 0) & flag:
                 places[where] = places.get(where, 0) | flag
-                weights[field].append((where, weight))
+                code = round(sqrt(max(weight, 0.0)) * HEAVIEST)
+                weights[field].append((where, min(max(code, LIGHTEST), HEAVIEST)))
     order = {where: n for n, where in enumerate(places)}
     return (
         np.array([where | flags for where, flags in places.items()], dtype=np.uint32).tobytes(),
         bytes([weight for each in weights for _, weight in sorted(each, key=lambda pair: order[pair[0]])]),
     )
+
+
+def halves(hashes: tuple[int, ...], most: int) -> bytes:
+    """The upper halves of ascending hashes, `most` of them, each once."""
+    upper = (np.array(hashes[:most], dtype=np.uint32) >> np.uint32(16)).astype(np.uint16)
+    return (upper[np.append(True, upper[1:] != upper[:-1])] if len(upper) else upper).tobytes()
 
 
 def candidates(
@@ -135,6 +141,13 @@ def numbers(a: Words, b: Words) -> tuple[int, int, int]:
     """Two articles' places -> how many numbers each has, and how many are the same."""
     mine, theirs = ({place for place in (part & BUCKET).tolist() if place and place % 2 == 0} for part in (a, b))
     return len(mine), len(theirs), len(mine & theirs)
+
+
+def shared(terms: tuple[Any, ...], least: float, places: Words, bucket: Callable[[str], int]) -> list[str]:
+    """Terms, or those of pairs of at least this weight, that another article has too by its places."""
+    theirs = set((places & BUCKET).tolist())
+    heavy = (term if isinstance(term, str) else term[0] for term in terms if isinstance(term, str) or term[1] >= least)
+    return [term for term in heavy if bucket(term) in theirs]
 
 
 _TERMS, _HEAD, _TITLE = range(_F := 3)

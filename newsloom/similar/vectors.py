@@ -41,18 +41,14 @@ def vector(annotations: Annotations) -> Vector:
     return Vector(places, weights, halves(annotations.signature), annotations.shingles)
 
 
-def halves(signature: Sequence[int]) -> Halves:
+def halves(signature: Sequence[int], kernel: ModuleType = KERNEL) -> Halves:
     """The upper halves of a sketch's hashes, each once, ascending; of a hundred one may meet another by chance."""
-    upper = (np.array(signature[:SIGNATURE], dtype=np.uint32) >> np.uint32(16)).astype(np.uint16)
-    return upper[np.append(True, upper[1:] != upper[:-1])] if len(upper) else upper
+    return np.frombuffer(kernel.halves(tuple(signature), SIGNATURE), dtype=np.uint16)
 
 
 def packed(fields: Sequence[Terms], kernel: ModuleType = KERNEL) -> tuple[Words, Bytes]:
     """Terms by field as places and weights; of two terms that meet in a bucket, the heavier stays."""
-    terms = [pair for field in fields for pair in field]
-    buckets = np.array([_buckets[term] for term, _ in terms], dtype=np.uint32)
-    told = np.array([weight for _, weight in terms], dtype=np.float64)
-    places, weights = kernel.pack(buckets, told, np.array(list(map(len, fields)), dtype=np.uint32))
+    places, weights = kernel.pack(tuple(map(tuple, fields)), bucket)
     return np.frombuffer(places, dtype=np.uint32), np.frombuffer(weights, dtype=np.uint8)
 
 
