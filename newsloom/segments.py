@@ -91,6 +91,32 @@ def read(path: Path, kind: str, made_by: str) -> Segment:
             raise Unusable(path, "damaged", str(error) or type(error).__name__) from error
 
 
+def packed(kind: str, made_by: str, told: Told, arrays: Mapping[str, AnyArray]) -> bytes:
+    """The bytes of a file, to be put behind others in a journal."""
+    return b"".join(_parts(kind, made_by, told, arrays))
+
+
+def journal(path: Path, kind: str, made_by: str) -> Iterator[tuple[Segment, int]]:
+    """What was packed into a journal, each with where it ends, up to the first that is not whole. Raises Unusable."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unusable(path, "missing", error.strerror or "can't be read") from error
+    at = 0
+    while at + _PREAMBLE.size <= len(data):
+        try:
+            header_length, length, digest = _preamble(data[at : at + _PREAMBLE.size], path)
+            whole = data[at : at + length]
+            if len(whole) < length or xxhash.xxh3_128_digest(whole[_PREAMBLE.size :]) != digest:
+                return
+            end = _PREAMBLE.size + header_length
+            segment = _segment(_said(whole[_PREAMBLE.size : end], path, kind, made_by), whole, end)
+        except (Unusable, ValueError, KeyError, TypeError):
+            return
+        at += length
+        yield segment, at
+
+
 def _parts(kind: str, made_by: str, told: Told, arrays: Mapping[str, AnyArray]) -> Iterator[bytes | memoryview]:
     table, at = [], 0
     bodies: list[bytes | memoryview] = []
@@ -113,20 +139,34 @@ def _parts(kind: str, made_by: str, told: Told, arrays: Mapping[str, AnyArray]) 
 
 def _mapped(file: IO[bytes], path: Path, kind: str, made_by: str, *, checked: bool) -> Segment:
     file.seek(0)
-    magic, header_length, length, digest = _PREAMBLE.unpack(file.read(_PREAMBLE.size))
-    if magic != MAGIC:
-        raise Unusable(path, "foreign", "no segment of this release")
+    header_length, length, digest = _preamble(file.read(_PREAMBLE.size), path)
     if os.fstat(file.fileno()).st_size != length:
         raise Unusable(path, "damaged", "its length is not what it says")
     header = file.read(header_length)
     if checked and _digest(file, header) != digest:
         raise Unusable(path, "damaged", "its checksum is wrong")
-    said = json.loads(header)
-    if said["kind"] != kind or said["made_by"] != made_by:
-        raise Unusable(path, "foreign", f"made by {said['made_by']}, this is {made_by}")
+    said = _said(header, path, kind, made_by)
     mapped = mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ)
-    start = _PREAMBLE.size + header_length
-    return Segment(told=said["told"], arrays={n: _array(mapped, start, *where) for n, *where in said["arrays"]})
+    return _segment(said, mapped, _PREAMBLE.size + header_length)
+
+
+def _preamble(data: bytes, path: Path) -> tuple[int, int, bytes]:
+    """(length of the header, of the whole, checksum)"""
+    magic, header_length, length, digest = _PREAMBLE.unpack(data)
+    if magic != MAGIC:
+        raise Unusable(path, "foreign", "no segment of this release")
+    return header_length, length, digest
+
+
+def _said(header: bytes, path: Path, kind: str, made_by: str) -> Told:
+    said: Told = json.loads(header)
+    if said["kind"] != kind or said["made_by"] != made_by:
+        raise Unusable(path, "foreign", f"{said['kind']} made by {said['made_by']}, this is {kind} by {made_by}")
+    return said
+
+
+def _segment(said: Told, data: mmap.mmap | bytes, start: int) -> Segment:
+    return Segment(told=said["told"], arrays={n: _array(data, start, *where) for n, *where in said["arrays"]})
 
 
 def _digest(file: IO[bytes], header: bytes) -> bytes:
@@ -139,10 +179,10 @@ def _digest(file: IO[bytes], header: bytes) -> bytes:
     return found.digest()
 
 
-def _array(mapped: mmap.mmap, start: int, dtype: str, count: int, offset: int) -> AnyArray:
+def _array(data: mmap.mmap | bytes, start: int, dtype: str, count: int, offset: int) -> AnyArray:
     if dtype not in _ALLOWED:
         raise ValueError(f"no array of {dtype}")
-    return np.frombuffer(mapped, dtype=np.dtype(dtype), count=count, offset=start + offset) if count else _empty(dtype)
+    return np.frombuffer(data, dtype=np.dtype(dtype), count=count, offset=start + offset) if count else _empty(dtype)
 
 
 def _empty(dtype: str) -> AnyArray:

@@ -424,6 +424,7 @@ class Grouped:
     `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
     `sealed_until`: what was first seen before has its final story with this. `credits`: the agency that an article
     credits ("" none). `across`: the links to other languages of the stories `linked`, in the place of those they had.
+    `mark`: what the writer's files have with this (see pipeline.memory_files), None where that is not said.
     """
 
     done: tuple[str, ...] = ()
@@ -439,6 +440,7 @@ class Grouped:
     credits: dict[str, str] = field(default_factory=dict)
     linked: tuple[str, ...] = ()
     across: tuple[StoryLink, ...] = ()
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,20 @@ def test_a_nameless_file_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_journal_is_read_up_to_what_is_torn(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    parts = [segments.packed("step", "us", {"n": n}, {"at": np.arange(n, dtype=np.uint32)}) for n in range(5)]
+    path.write_bytes(b"".join(parts))
+    found = list(segments.journal(path, "step", "us"))
+    assert [(each.told["n"], each.arrays["at"].tolist()) for each, _ in found] == [(n, [*range(n)]) for n in range(5)]
+    ends = [end for _, end in found]
+    assert ends[-1] == path.stat().st_size
+    for length in range(path.stat().st_size):
+        path.write_bytes(b"".join(parts)[:length])
+        assert sum(1 for _ in segments.journal(path, "step", "us")) == sum(end <= length for end in ends)
+    assert not list(segments.journal(path, "step", "them"))
+
+
 @given(st.lists(st.text(st.characters(), max_size=8), max_size=20))
 def test_words_come_back(words: list[str]) -> None:
     assert segments.words_of(segments.word_arrays("ids", words), "ids") == words

@@ -76,7 +76,7 @@ def test_neither_threads_nor_files_change_what_is_found(plain, keep: Keep) -> No
 
 
 def restarted(similar: Similar, folder: Path) -> Similar:
-    told, kept, _ = similar.saved()
+    told, kept = similar.saved()
     write(folder / "state", "state", "us", told, kept)
     found = read(folder / "state", "state", "us")
     again = Similar(SETTINGS, keep=similar._keep)
@@ -99,7 +99,7 @@ def filled(folder: Path) -> tuple[Similar, list[str]]:
     similar = Similar(SETTINGS, keep=Folder(folder, "us").keep)
     for n, article in enumerate(ARTICLES[:600]):
         taken(similar, n, article)
-    return similar, similar.saved()[2]
+    return similar, sorted(similar.files())
 
 
 def cut(path: Path) -> None:

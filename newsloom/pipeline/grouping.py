@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
+from newsloom.similar.keeping import Keep
 from newsloom.similar.match import vector_of
+from newsloom.similar.vectors import Vector
 from newsloom.stories import VERSION, Bars, Relooks, Stories
 from newsloom.types import SURE, AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
@@ -21,12 +23,22 @@ LONGEST_DAYS = 365_000
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compared:
+    """An article as it came in, its arrays, and what it resembled then."""
+
+    article: AnnotatedArticle
+    own: Vector
+    matches: list[Match]
+
+
 class Grouper:
     """The window and its stories. One of these writes stories for a whole installation; not safe between threads."""
 
-    def __init__(self, settings: SimilarSettings) -> None:
+    def __init__(self, settings: SimilarSettings, keep: Keep | None = None) -> None:
+        """`keep` may move large runs of articles into files."""
         self._settings = settings
-        self.similar = Similar(settings)
+        self.similar = Similar(settings, keep=keep)
         model = self.similar.model
         self.stories = Stories(
             Bars(
@@ -44,8 +56,9 @@ class Grouper:
             timedelta(days=min(settings.window_days, LONGEST_DAYS)),
         )
         self.relooks = Relooks()
-        self._latest: datetime | None = None
-        self._since_expiry = 0
+        self.latest: datetime | None = None  # that an article was shown
+        self.since_expiry = 0  # articles
+        self.compared: list[Compared] = []  # what the last call of `assign` took in
 
     def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
         """Fill the window with articles that were grouped before, in the order (first seen, id).
@@ -63,8 +76,11 @@ class Grouper:
         members: dict[str, str] = {}
         copies: dict[str, Copy] = {}
         links: list[Similarity] = []
+        self.compared = []
         for article in articles:
-            links.extend(self._links(article, self._place(article, members, copies)))
+            compared = self._place(article, members, copies)
+            self.compared.append(compared)
+            links.extend(self._links(article, compared.matches))
         members = {article_id: self.stories.story_of(article_id) for article_id in members}
         changed = self._changed(members)
         return replace(
@@ -77,7 +93,16 @@ class Grouper:
 
     def take(self, article: AnnotatedArticle) -> list[Similarity]:
         """Give one article its story and return what it resembles, without describing the story anew."""
-        return self._links(article, self._place(article, {}, {}))
+        return self._links(article, self._place(article, {}, {}).matches)
+
+    def assign_again(self, compared: Iterable[Compared]) -> list[str]:
+        """Do once more what one call of `assign` did, with what it found then; the stories that this touched."""
+        members: dict[str, str] = {}
+        for each in compared:
+            self._tick(each.article.shown_at)
+            self._settle(each, members, {})
+        moved, redirects = self._followed({article_id: self.stories.story_of(article_id) for article_id in members})
+        return sorted({*filter(self.stories.members, moved.values()), *redirects})
 
     def let_go(self, now: datetime) -> list[str]:
         """Forget here, not in the store, the articles that no new one can be compared with any more; which ones."""
@@ -97,18 +122,23 @@ class Grouper:
 
     def _changed(self, members: dict[str, str]) -> Grouped:
         """What a step has to write: those placed, those that moved for it, and the stories that this touched."""
-        moved, redirects = self.stories.changes()
-        members = members | moved
-        if self._latest is not None:
-            self.relooks.renamed(redirects.items(), self._latest)
-            for story in sorted(set(members.values())):
-                self.relooks.note(story, self._latest)
+        members, redirects = self._followed(members)
         return Grouped(
             version=VERSION,
             members=members,
             stories=tuple(self.stories.describe(s) for s in sorted(set(members.values())) if self.stories.members(s)),
             redirects=redirects,
         )
+
+    def _followed(self, members: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Those placed with those that moved, and old stories' successors; their stories wait for another look."""
+        moved, redirects = self.stories.changes()
+        members = members | moved
+        if self.latest is not None:
+            self.relooks.renamed(redirects.items(), self.latest)
+            for story in sorted(set(members.values())):
+                self.relooks.note(story, self.latest)
+        return members, redirects
 
     def listed(self, article_id: str) -> list[tuple[str, float, SimilarityKind]]:
         """What resembles an article as of now: (id, probability, kind), copies and same story first, best first."""
@@ -133,28 +163,35 @@ class Grouper:
 
     def _tick(self, shown_at: datetime) -> None:
         """Keep the window small while a long stream goes by; time is the latest that an article was shown."""
-        self._latest = max(self._latest or shown_at, shown_at)
-        self._since_expiry += 1
-        if self._since_expiry == EXPIRE_EVERY:
-            self._since_expiry = 0
-            self.similar.expire(self._oldest(self._latest))
+        self.latest = max(self.latest or shown_at, shown_at)
+        self.since_expiry += 1
+        if self.since_expiry == EXPIRE_EVERY:
+            self.since_expiry = 0
+            self.similar.expire(self._oldest(self.latest))
 
     def _oldest(self, now: datetime) -> datetime:
         span = timedelta(days=min(self._settings.window_days, LONGEST_DAYS)) + LATE
         return now - min(span, now - FIRST)
 
-    def _place(self, article: AnnotatedArticle, members: dict[str, str], copies: dict[str, Copy]) -> list[Match]:
+    def _place(self, article: AnnotatedArticle, members: dict[str, str], copies: dict[str, Copy]) -> Compared:
         self._tick(article.shown_at)
         own = vector_of(article)
-        language = article.annotations.language
         matches = self.similar.matches(article, own, self.similar.model.floor)
+        compared = Compared(article=article, own=own, matches=matches)
+        self._settle(compared, members, copies)
+        return compared
+
+    def _settle(self, compared: Compared, members: dict[str, str], copies: dict[str, Copy]) -> None:
+        article, own = compared.article, compared.own
+        language = article.annotations.language
         self.similar.add(article, own)
-        story, settled = self.stories.place(article, matches, lambda ids: self.similar.logits(language, own, ids))
+        story, settled = self.stories.place(
+            article, compared.matches, lambda ids: self.similar.logits(language, own, ids)
+        )
         members[article.article.id] = story
         for copy in settled:
             copies[copy.article_id] = copy
             copies.pop(copy.original_id, None)
-        return matches
 
     def _links(self, article: AnnotatedArticle, matches: Sequence[Match]) -> list[Similarity]:
         bar = self.similar.model.related

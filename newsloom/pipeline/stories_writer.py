@@ -6,34 +6,41 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from newsloom.annotate.credits import credited
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
+from newsloom.errors import StoreError
 from newsloom.pipeline import correcting, sealing
-from newsloom.pipeline.grouping import VERSION, Grouper
+from newsloom.pipeline.grouping import VERSION
+from newsloom.pipeline.memory import Memory
+from newsloom.pipeline.memory_files import MemoryFiles
 from newsloom.pipeline.quoting import QUOTE_VERSION, quoted
+from newsloom.segments import Unusable
 from newsloom.similar.dense import judge
-from newsloom.store.protocol import FORGOTTEN, WRITER, Store
-from newsloom.stories import Across, Standing
-from newsloom.types import AnnotatedArticle, Grouped
+from newsloom.store.protocol import FORGOTTEN, MARK, WRITER, Store
+from newsloom.types import AnnotatedArticle, Grouped, Rejected
 
 LEASE_S = 15.0
 BATCH = 100
 SEALED_AT_ONCE = 100  # articles: live news waits no longer than for these
 QUOTED_AT_ONCE = 10  # stories, so that what arrives meanwhile does not wait
 LONGEST_WINDOW = timedelta(days=36_500)
+KEPT_SHARE = 1 / 100  # of the window: so many new articles, and the memory is written to files anew
+KEPT_LEAST = 2_000  # articles
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The lease and the window that was filled under it."""
+    """The lease, and what is remembered under it."""
 
     epoch: int
-    grouper: Grouper
-    across: Across
+    memory: Memory
+    files: MemoryFiles
     forgotten: str
 
 
@@ -58,6 +65,7 @@ class StoriesWriter:
         self._token = secrets.token_hex(8)
         self._held: _Held | None = None
         self._held_until = 0.0
+        self._leased = False
         self._sealing: _Sealing | None = None
         self._judge = judge(settings.similar)
         self._unranked = True
@@ -70,13 +78,12 @@ class StoriesWriter:
             return 0
         self._correct(held)
         articles = self._store.to_group(BATCH, version=VERSION)
+        self._keep(held, waiting=bool(articles))
         if not articles:
             self._seal(held)
             return 0
-        for article in articles:
-            held.across.note(article)
         credits = {a.article.id: credited(a.article) for a in articles}
-        self._save(held, replace(held.grouper.assign(articles), credits=credits))
+        self._write(held, replace(held.memory.assign(articles), credits=credits))
         self.grouped += len(articles)
         self._unranked = True
         return len(articles)
@@ -86,13 +93,13 @@ class StoriesWriter:
         held = self._hold()
         if held:
             now = self._clock()
-            held.across.leave(held.grouper.let_go(now))
+            held.memory.let_go(now)
             while True:
-                looked = held.grouper.second_look(None if everything else now)
+                looked = held.memory.look(None if everything else now)
                 if looked.members or looked.redirects:
-                    self._save(held, looked)
+                    self._write(held, looked)
                     self._unranked = True
-                if not everything or not len(held.grouper.relooks) or not self._hold():
+                if not everything or not len(held.memory.grouper.relooks) or not self._hold():
                     break
 
     def quote(self, stories: int = QUOTED_AT_ONCE) -> tuple[str, ...]:
@@ -134,51 +141,111 @@ class StoriesWriter:
 
     def release(self) -> None:
         """Let another process write at once."""
-        if self._held is not None:
+        held = self._held
+        if held is not None:
+            with suppress(StoreError):
+                self._keep(held, waiting=False)
+            held.files.close()
+        if self._leased:
             self._store.take_writer(WRITER, self._token, self._clock(), 0.0)
-            self._held = None
+        self._held, self._leased = None, False
 
     def _hold(self) -> _Held | None:
         """The lease, taken or extended in time; the window is filled anew whenever it was not ours before."""
         forgotten = self._store.get_meta(FORGOTTEN)
         if self._held is not None and self._held.forgotten != forgotten:
             # What was taken down must not be named as anybody's original or neighbour.
-            self._held = _Held(self._held.epoch, *self._restored(), forgotten)
+            self._held.files.close()
+            self._held = self._remembered(self._held.epoch, forgotten)
         if self._held is not None and time.monotonic() < self._held_until:
             return self._held
-        epoch = self._store.take_writer(WRITER, self._token, self._clock(), LEASE_S)
-        self._held_until = time.monotonic() + LEASE_S / 3
+        epoch = self._extended()
         if epoch is None:
+            if self._held is not None:
+                self._held.files.close()
             self._held = None
         elif self._held is None or self._held.epoch != epoch:
-            self._held = _Held(epoch, *self._restored(), forgotten)
+            self._held = self._remembered(epoch, forgotten)
         return self._held
 
-    def _save(self, held: _Held, step: Grouped) -> None:
-        """Write a step of the grouper, with what its stories are linked to in other languages now."""
-        touched = sorted({story.id for story in step.stories}.union(step.redirects))
-        for story in touched:
-            held.across.tell(story, held.grouper.stories.members(story))
-        across = tuple(link for story in touched for link in held.across.links(story))
-        self._store.save_grouped(replace(step, linked=tuple(touched), across=across), self._clock(), held.epoch)
+    def _extended(self) -> int | None:
+        epoch = self._store.take_writer(WRITER, self._token, self._clock(), LEASE_S)
+        self._held_until = time.monotonic() + LEASE_S / 3
+        self._leased = epoch is not None
+        return epoch
+
+    def _remembered(self, epoch: int, forgotten: str) -> _Held:
+        """What the files have, exactly; else what the store has."""
+        files = MemoryFiles(Path(f"{self._store.where}-window"), self._settings.similar)
+        memory = Memory(self._settings.similar, self._judge, files.keep)
+        mark = self._store.get_meta(MARK)
+        try:
+            files.load(mark, forgotten, memory)
+        except Unusable as why:
+            if mark:
+                self._say(why.reason, str(why))
+            memory = self._from_store(files)
+            files.begin(memory, forgotten)
+        memory.log = files.log
+        held = _Held(epoch, memory, files, forgotten)
+        self._tell_mark(held)
+        return held
+
+    def _from_store(self, files: MemoryFiles) -> Memory:
+        memory = Memory(self._settings.similar, self._judge, files.keep)
+        memory.grouper.stories.sealed = self._store.sealed_until()
+        memory.hear(self._store.corrections())
+        window = timedelta(days=self._settings.similar.window_days)
+
+        def extending() -> Iterator[AnnotatedArticle]:
+            for article in self._store.window(self._clock() - min(window, LONGEST_WINDOW)):
+                if time.monotonic() > self._held_until:
+                    self._extended()
+                yield article
+
+        memory.restore(extending())
+        return memory
+
+    def _keep(self, held: _Held, *, waiting: bool) -> None:
+        """Write the memory to files anew where much came since; where articles are waiting, only where it was more."""
+        due = max(KEPT_LEAST, KEPT_SHARE * len(held.memory.grouper.similar))
+        if held.memory.articles >= (due if waiting else due / 4):
+            held.files.begin(held.memory, held.forgotten)
+            self._tell_mark(held)
+
+    def _tell_mark(self, held: _Held) -> None:
+        if held.files.broken:
+            self._say("unwritable", held.files.broken)
+        self._write(held, Grouped())
+        held.files.tidy()
+
+    def _say(self, reason: str, detail: str) -> None:
+        self._store.reject([Rejected(stage="stories", reason=f"window-{reason}", detail=detail)], self._clock())
+
+    def _write(self, held: _Held, step: Grouped) -> None:
+        """Save a step; where that fails, the memory is ahead of the store and is taken up anew."""
+        try:
+            self._store.save_grouped(replace(step, mark=held.files.mark), self._clock(), held.epoch)
+        except BaseException:
+            held.files.close()
+            self._held = None
+            raise
 
     def _correct(self, held: _Held) -> None:
         """Put into the stories what people said of them since the last step."""
         waiting = self._store.waiting_corrections()
         if not waiting:
             return
-        stories = held.grouper.stories
-        stories.standing = Standing(self._store.corrections())
+        held.memory.hear(self._store.corrections())
         for correction in waiting:
             around = self._store.stories_around((*correction.one, *correction.other))
             step = correcting.apply(correction, around, self._store.free_story_id)
-            self._store.save_grouped(step, self._clock(), held.epoch)
-            stories.move(step.members, {s.id: s.split_from for s in step.stories})
-            for article_id in step.uncopied:
-                stories.recopy(article_id, None)
             if correction.withdrawn is not None:
-                stories.look({s.story_id: None for s in around})
-                self._save(held, held.grouper.second_look(most=0))
+                looked = held.memory.look_at({s.story_id: None for s in around})
+                self._write(held, replace(looked, corrected=step.corrected))
+            else:
+                held.memory.follow(step)
+                self._write(held, step)
         self._unranked = True
 
     def _seal(self, held: _Held) -> bool:
@@ -190,52 +257,30 @@ class StoriesWriter:
         final = self._sealing.work.advance(SEALED_AT_ONCE)
         if final is not None:
             articles, self._sealing = self._sealing.articles, None
-            if final.day == (held.grouper.stories.sealed or final.day):
+            if final.day == (held.memory.grouper.stories.sealed or final.day):
                 self._save_sealed(held, sealing.step(final, articles, self._store.free_story_id))
         return True
 
     def _next_to_seal(self, held: _Held) -> _Sealing | None:
         first, latest = self._store.stream_ends()
-        while (day := sealing.next_day(held.grouper.stories.sealed, first, latest)) is not None:
+        while (day := sealing.next_day(held.memory.grouper.stories.sealed, first, latest)) is not None:
             stretch = self._store.stretch(*sealing.reach(day, self._settings.similar))
             articles = list(itertools.islice(stretch, self._most_sealed + 1))
             if len(articles) <= self._most_sealed:
-                work = sealing.FinalDay(day, articles, self._settings.similar, held.grouper.stories.standing)
+                work = sealing.FinalDay(day, articles, self._settings.similar, held.memory.grouper.stories.standing)
                 return _Sealing(held.epoch, work, articles)
             self._save_sealed(held, sealing.as_it_stands(day))
         return None
 
     def _save_sealed(self, held: _Held, step: Grouped) -> None:
-        stories = held.grouper.stories
         around = self._store.stories_around(list(step.members)) if step.members else []
         staying = {s.story_id for s in around if s.article_id not in step.members}
         left = {s.story_id: step.members[s.article_id] for s in around if s.article_id in step.members}
         gone = {old: new for old, new in left.items() if old not in staying and old not in step.members.values()}
-        self._store.save_grouped(replace(step, redirects=gone), self._clock(), held.epoch)
-        stories.move(step.members, {s.id: s.split_from for s in step.stories})
-        for copy in step.copies:
-            stories.recopy(copy.article_id, copy)
-        for article_id in step.uncopied:
-            stories.recopy(article_id, None)
-        stories.sealed = step.sealed_until
+        step = replace(step, redirects=gone)
+        held.memory.follow(step)
+        self._write(held, step)
         self._unranked = self._unranked or bool(step.members)
-
-    def _restored(self) -> tuple[Grouper, Across]:
-        grouper = Grouper(self._settings.similar)
-        grouper.stories.sealed = self._store.sealed_until()
-        grouper.stories.standing = Standing(self._store.corrections())
-        window = timedelta(days=self._settings.similar.window_days)
-        across = Across(self._judge)
-
-        def noted() -> Iterator[AnnotatedArticle]:
-            for article in self._store.window(self._clock() - min(window, LONGEST_WINDOW)):
-                across.note(article)
-                yield article
-
-        grouper.restore(noted())
-        for story in grouper.stories.ids():
-            across.tell(story, grouper.stories.members(story))
-        return grouper, across
 
 
 def put_editions(store: Store, settings: Settings) -> None:

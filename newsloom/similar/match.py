@@ -44,6 +44,9 @@ class Similar:
     def __contains__(self, article_id: str) -> bool:
         return article_id in self._places
 
+    def __len__(self) -> int:
+        return len(self._places)
+
     def add(self, article: AnnotatedArticle, own: Vector) -> None:
         """Take an article into its language's window; one that is there already (an edit) is written over."""
         language = article.annotations.language
@@ -55,17 +58,19 @@ class Similar:
         row = window.add(own, article.shown_at.timestamp(), article.article.id)
         self._places[article.article.id] = row * MOST_LANGUAGES + self._languages.index(language)
 
-    def saved(self) -> tuple[Told, dict[str, AnyArray], list[str]]:
-        """All windows for `restore`, and the files that go with them."""
+    def saved(self) -> tuple[Told, dict[str, AnyArray]]:
+        """All windows for `restore`; `files` go with that."""
         told: list[Told] = []
         kept: dict[str, AnyArray] = {}
-        files: list[str] = []
         for n, language in enumerate(self._languages):
-            one, arrays, names = saving.saved(self._windows[language], f"window.{n}")
+            one, arrays = saving.saved(self._windows[language], f"window.{n}")
             told.append({"language": language, **one})
             kept |= arrays
-            files += names
-        return {"windows": told}, kept, files
+        return {"windows": told}, kept
+
+    def files(self) -> set[str]:
+        """The files that the windows' runs are mapped from."""
+        return {name for window in self._windows.values() for name in saving.files(window)}
 
     def restore(self, told: Told, kept: Mapping[str, AnyArray], folder: Folder) -> None:
         """Go on, empty so far, from what was saved. Raises Unusable, KeyError or ValueError."""

@@ -19,8 +19,14 @@ from newsloom.similar.vectors import Vector
 Arrays = dict[str, AnyArray]
 
 
-def saved(window: Window, prefix: str) -> tuple[Told, Arrays, list[str]]:
-    """What to keep of a window, and the files that go with it. Waits for what is being merged."""
+def files(window: Window) -> set[str]:
+    """The files that runs are mapped from. Waits for what is being merged."""
+    merged = [merge.future.result() for merge in window.merges]
+    return {run.file for run in (*window.runs, *merged) if run.file}
+
+
+def saved(window: Window, prefix: str) -> tuple[Told, Arrays]:
+    """What to keep of a window beside its `files`. Waits for what is being merged."""
     runs = list(window.runs)
     merges = [(merge.due, merge.future.result()) for merge in window.merges]
     kept: Arrays = {}
@@ -37,7 +43,7 @@ def saved(window: Window, prefix: str) -> tuple[Told, Arrays, list[str]]:
         "runs": [[run.base, run.file] for run in runs],
         "merges": [[due, run.base, run.file] for due, run in merges],
     }
-    return told, kept, [run.file for run in (*runs, *(run for _, run in merges)) if run.file]
+    return told, kept
 
 
 def restore(window: Window, prefix: str, told: Told, kept: Mapping[str, AnyArray], folder: Folder) -> None:

@@ -14,7 +14,7 @@ from newsloom.store import links
 from newsloom.store.base import BATCH, Base
 from newsloom.store.corrections import mark_applied
 from newsloom.store.membership import recount, restate
-from newsloom.store.protocol import WRITER
+from newsloom.store.protocol import MARK, WRITER
 from newsloom.store.rows import annotated_of, annotated_query
 from newsloom.store.tables import (
     GROUPED,
@@ -97,7 +97,9 @@ class Groups(Base):
             _mark_done(connection, grouped.done, grouped.version)
             mark_applied(connection, grouped.corrected, now)
             if grouped.sealed_until is not None:
-                _seal(connection, grouped.sealed_until)
+                _put_meta(connection, SEALED, grouped.sealed_until.isoformat())
+            if grouped.mark is not None:
+                _put_meta(connection, MARK, grouped.mark)
 
 
 def sealed_until(connection: sa.Connection) -> datetime | None:
@@ -238,8 +240,8 @@ def _longer(connection: sa.Connection, told: Iterable[Story]) -> set[str]:
     return {row.id for row in connection.execute(asked) if row.members > known[row.id]}
 
 
-def _seal(connection: sa.Connection, until: datetime) -> None:
-    put = insert(meta).values(key=SEALED, value=until.isoformat())
+def _put_meta(connection: sa.Connection, key: str, value: str) -> None:
+    put = insert(meta).values(key=key, value=value)
     connection.execute(put.on_conflict_do_update(index_elements=["key"], set_={"value": put.excluded.value}))
 
 

@@ -31,6 +31,9 @@ from newsloom.types import (
 
 WRITER = "stories"
 
+# The meta key that says what the files of the writer of stories have: see Grouped.mark.
+MARK = "memory"
+
 # The meta key that changes whenever something is taken down: what is remembered outside of the store must be told.
 FORGOTTEN = "forgotten"
 """The name under which the writer of stories takes its lease."""
@@ -522,6 +525,11 @@ class Scouted(Protocol):
 
 
 class Store(Sources, Queue, Corrections, HubRows, Scouted, Protocol):
-    """All of it, and the ends of its life. `newsloom.store.open_store` makes one."""
+    """All of it, and the ends of its life. `newsloom.store.open_store` makes one.
+
+    `where` is its file: messages name it, and what is only a cache of it lies beside it.
+    """
+
+    where: str
 
     def close(self) -> None: ...

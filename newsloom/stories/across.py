@@ -7,13 +7,15 @@ from those within a language (evals/across.py). Between the bar and `GREY` under
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import exp, log
 
+from newsloom.segments import AnyArray, word_arrays, words_of
 from newsloom.types import AnnotatedArticle, Evidence, StoryLink
 
 NEAR = timedelta(hours=72)  # between the first reports of two stories
@@ -33,25 +35,30 @@ VECTORS_USUAL = 0.55
 
 Judge = Callable[[str, str], float | None]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What is kept of one article."""
+    """What is kept of an article or a story. Of articles packed: a fifth of the memory, and seldom wanted."""
 
     language: str
     at: datetime
-    names: tuple[tuple[str, str], ...]  # key and as it was written
+    names: dict[str, str]  # key -> as it was written
     numbers: tuple[str, ...]
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Profile:
-    language: str
-    at: datetime
-    names: dict[str, str]
-    numbers: tuple[str, ...]
-    text: str
+def _packed(said: _Said) -> str:
+    since = (said.at - _EPOCH) // timedelta(microseconds=1)
+    return _encode([said.language, since, said.names, said.numbers, said.text])
+
+
+def _unpacked(packed: str) -> _Said:
+    language, since, names, numbers, text = json.loads(packed)
+    at = _EPOCH + timedelta(microseconds=since)
+    return _Said(language=language, at=at, names=names, numbers=tuple(numbers), text=text)
 
 
 class Across:
@@ -60,21 +67,44 @@ class Across:
     def __init__(self, judge: Judge | None = None) -> None:
         """`judge` gives the cosine of two texts, None where it can't."""
         self._judge = judge
-        self._said: dict[str, _Said] = {}
-        self._profiles: dict[str, _Profile] = {}
+        self._said: dict[str, str] = {}
+        self._profiles: dict[str, _Said] = {}
         self._having: dict[str, dict[str, None]] = {}  # name or number -> the stories that have it
 
     def note(self, article: AnnotatedArticle) -> None:
         """Remember what an article names."""
         found = article.annotations
         text = f"{article.article.headline}. {article.article.description or article.article.text[:300]}"
-        self._said[article.article.id] = _Said(
-            language=found.language.partition("-")[0],
-            at=article.shown_at,
-            names=tuple({key: name for name in reversed(found.names[:NAMES]) for key in _keys(name)}.items()),
-            numbers=tuple(dict.fromkeys(n for n in map(_number, found.numbers) if n))[:NUMBERS],
-            text=text if self._judge else "",
+        self._said[article.article.id] = _packed(
+            _Said(
+                language=found.language.partition("-")[0],
+                at=article.shown_at,
+                names={key: name for name in reversed(found.names[:NAMES]) for key in _keys(name)},
+                numbers=tuple(dict.fromkeys(n for n in map(_number, found.numbers) if n))[:NUMBERS],
+                text=text if self._judge else "",
+            )
         )
+
+    def noted(self, article_id: str) -> str:
+        """What is remembered of an article, for `note_again`."""
+        return self._said[article_id]
+
+    def note_again(self, article_id: str, noted: str) -> None:
+        """Remember what was remembered before."""
+        self._said[article_id] = noted
+
+    def saved(self) -> dict[str, AnyArray]:
+        """All that is remembered, for `restore`."""
+        arrays: dict[str, AnyArray] = {}
+        for name, words in (("noted", self._said), ("stories", {k: _packed(p) for k, p in self._profiles.items()})):
+            arrays |= word_arrays(f"{name}.ids", list(words)) | word_arrays(name, list(words.values()))
+        return arrays
+
+    def restore(self, kept: Mapping[str, AnyArray]) -> None:
+        """Go on, empty so far, from what was saved. Raises KeyError or ValueError where it is not that."""
+        self._said = dict(zip(words_of(kept, "noted.ids"), words_of(kept, "noted"), strict=True))
+        for story_id, packed in zip(words_of(kept, "stories.ids"), words_of(kept, "stories"), strict=True):
+            self._put(story_id, _unpacked(packed))
 
     def leave(self, article_ids: Iterable[str]) -> None:
         """Let go of articles that left the window."""
@@ -93,21 +123,26 @@ class Across:
     def tell(self, story_id: str, members: Sequence[str]) -> None:
         """The story's reports as of now."""
         self.drop(story_id)
-        said = [self._said[i] for i in members[:ASKED] if i in self._said]
+        said = [_unpacked(self._said[i]) for i in members[:ASKED] if i in self._said]
         if not said:
             return
         least = LEAST_SHARE * len(said)
-        names = Counter(pair for each in said for pair in dict(each.names).items())
-        keys = Counter(key for each in said for key, _ in each.names)
+        names = Counter(pair for each in said for pair in each.names.items())
+        keys = Counter(key for each in said for key in each.names)
         numbers = Counter(n for each in said for n in each.numbers)
         written = {key: name for (key, name), _ in reversed(names.most_common())}
-        profile = _Profile(
-            language=Counter(each.language for each in said).most_common(1)[0][0],
-            at=min(each.at for each in said),
-            names={key: written[key] for key, n in keys.most_common(NAMES) if n >= least},
-            numbers=tuple(n for n, count in numbers.most_common(NUMBERS) if count >= least),
-            text=said[0].text,
+        self._put(
+            story_id,
+            _Said(
+                language=Counter(each.language for each in said).most_common(1)[0][0],
+                at=min(each.at for each in said),
+                names={key: written[key] for key, n in keys.most_common(NAMES) if n >= least},
+                numbers=tuple(n for n, count in numbers.most_common(NUMBERS) if count >= least),
+                text=said[0].text,
+            ),
         )
+
+    def _put(self, story_id: str, profile: _Said) -> None:
         self._profiles[story_id] = profile
         for key in (*profile.names, *profile.numbers):
             self._having.setdefault(key, {})[story_id] = None
@@ -130,7 +165,7 @@ class Across:
         """Log-odds that two stories tell of one event."""
         return self._compared(self._profiles[story_id], self._profiles[other_id])[0]
 
-    def _candidates(self, story_id: str, own: _Profile) -> list[str]:
+    def _candidates(self, story_id: str, own: _Said) -> list[str]:
         """Stories of other languages that share a name, or two numbers, and began at about the same time."""
         shared: Counter[str] = Counter()
         for weight, keys in ((2, own.names), (1, own.numbers)):
@@ -147,7 +182,7 @@ class Across:
             and abs(self._profiles[other].at - own.at) <= NEAR
         ]
 
-    def _compared(self, own: _Profile, other: _Profile) -> tuple[float, Evidence]:
+    def _compared(self, own: _Said, other: _Said) -> tuple[float, Evidence]:
         names = [key for key in own.names if key in other.names]
         numbers = [n for n in own.numbers if n in other.numbers]
         shared = sum(map(self._rarity, names))

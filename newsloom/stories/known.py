@@ -43,9 +43,14 @@ def known_of(article: AnnotatedArticle, story: str) -> Known:
 class Families:
     """Who carries whose text. A copy names the present original, never another copy."""
 
-    def __init__(self, known: dict[str, Known]) -> None:
+    def __init__(self, known: dict[str, Known], copies: dict[str, dict[str, None]] | None = None) -> None:
         self._known = known
-        self._copies: dict[str, dict[str, None]] = {}  # original -> its copies, in the order they were found
+        self._copies = copies if copies is not None else {}
+
+    @property
+    def copies(self) -> dict[str, dict[str, None]]:
+        """By original its copies, in the order they were found."""
+        return self._copies
 
     def of(self, original_id: str) -> tuple[str, ...]:
         """The copies of an original, in the order they were found."""

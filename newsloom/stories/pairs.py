@@ -19,17 +19,26 @@ class Pairs:
     number above, the log-odds in whole steps below.
     """
 
-    def __init__(self, known: Mapping[str, Known]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Known],
+        rows: list[array[int] | None] | None = None,
+        free: list[int] | None = None,
+    ) -> None:
+        """`rows` and `free`: what another table of the same articles had."""
         self._known = known
-        self._names: list[str] = []
-        self._rows: list[array[int] | None] = []
-        self._free: list[int] = []
+        self.rows = rows if rows is not None else []  # by number
+        self.free = free if free is not None else []  # numbers
+        self._names = [""] * len(self.rows)
+        for article_id, each in known.items():
+            if each.number >= 0:
+                self._names[each.number] = article_id
 
     def put(self, a: str, b: str, logit: float) -> None:
         """Keep the log-odds (less than 128 either way) of two known articles, in place of what they were before."""
         one, other = self._number(a), self._number(b)
         code = round(logit * UNIT) + _ZERO
-        if any(place >> 32 == other for place in self._rows[one] or ()):
+        if any(place >> 32 == other for place in self.rows[one] or ()):
             self._take(one, other)
             self._take(other, one)
         self._add(one, other << 32 | code)
@@ -44,7 +53,7 @@ class Pairs:
         """The pairs of which both are among these, each from both sides."""
         chosen = {n: i for i in ids if (n := self._known[i].number) >= 0}
         for number, one in chosen.items():
-            for place in self._rows[number] or ():
+            for place in self.rows[number] or ():
                 if (other := chosen.get(place >> 32)) is not None:
                     yield one, other, ((place & _LOW) - _ZERO) / UNIT
 
@@ -53,38 +62,38 @@ class Pairs:
         number = self._known[article_id].number
         if number < 0:
             return
-        for place in self._rows[number] or ():
+        for place in self.rows[number] or ():
             self._take(place >> 32, number)
-        self._rows[number] = None
+        self.rows[number] = None
         self._names[number] = ""
         self._known[article_id].number = -1
-        self._free.append(number)
+        self.free.append(number)
 
     def _row(self, article_id: str) -> Iterable[int]:
         number = self._known[article_id].number
-        return () if number < 0 else self._rows[number] or ()
+        return () if number < 0 else self.rows[number] or ()
 
     def _number(self, article_id: str) -> int:
         number = self._known[article_id].number
         if number < 0:
-            if self._free:
-                number = self._free.pop()
+            if self.free:
+                number = self.free.pop()
                 self._names[number] = article_id
             else:
                 number = len(self._names)
                 self._names.append(article_id)
-                self._rows.append(None)
+                self.rows.append(None)
             self._known[article_id].number = number
         return number
 
     def _add(self, one: int, place: int) -> None:
-        row = self._rows[one]
+        row = self.rows[one]
         if row is None:
-            self._rows[one] = array("Q", (place,))
+            self.rows[one] = array("Q", (place,))
         else:
             row.append(place)
 
     def _take(self, one: int, other: int) -> None:
-        row = self._rows[one]
+        row = self.rows[one]
         if row is not None:
-            self._rows[one] = array("Q", [place for place in row if place >> 32 != other]) or None
+            self.rows[one] = array("Q", [place for place in row if place >> 32 != other]) or None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+
+from newsloom.segments import AnyArray, word_arrays, words_of
+from newsloom.stories.saving import micros, moments
 
 AFTER = tuple(timedelta(minutes=minutes) for minutes in (2, 20, 120, 720))
 MOST = 200_000  # looks waiting; a story that is crowded out is looked at when its next report comes
@@ -47,3 +50,22 @@ class Relooks:
         for old, new in stories:
             if self._waits.pop(old, None):
                 self.note(new, now)
+
+    def saved(self) -> dict[str, AnyArray]:
+        """All that waits, for `restore`."""
+        waits = [(at, story) for story, times in self._waits.items() for at in times]
+        arrays: dict[str, AnyArray] = {}
+        for name, told in (("due", self._due), ("waits", waits)):
+            arrays[name] = micros(at for at, _ in told)
+            arrays |= word_arrays(f"{name}.stories", [story for _, story in told])
+        return arrays
+
+    def restore(self, kept: Mapping[str, AnyArray]) -> None:
+        """Go on, with nothing that waits so far, from what was saved. Raises KeyError or ValueError."""
+
+        def told(name: str) -> list[tuple[datetime, str]]:
+            return list(zip(moments(kept[name]), words_of(kept, f"{name}.stories"), strict=True))
+
+        self._due = told("due")
+        for at, story in told("waits"):
+            self._waits.setdefault(story, []).append(at)

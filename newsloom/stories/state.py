@@ -15,6 +15,7 @@ from newsloom.stories.agglomerate import Score, agglomerate
 from newsloom.stories.bars import Bars
 from newsloom.stories.known import Families, Known, known_of
 from newsloom.stories.pairs import Pairs
+from newsloom.stories.saving import State
 from newsloom.stories.standing import Standing
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
@@ -89,6 +90,29 @@ class Stories:
         """Take back the log-odds of a pair."""
         if a in self._known and b in self._known and logit > self._bars.floor:
             self._pairs.put(a, b, min(logit, self._bars.ceiling))
+
+    def state(self) -> State:
+        """All that is known here, itself and not a copy."""
+        return State(
+            known=self._known,
+            members=self._members,
+            taken=self._taken,
+            copies=self._families.copies,
+            rows=self._pairs.rows,
+            free=self._pairs.free,
+            split_from=self._split_from,
+            moved=self._moved,
+            redirects=self._redirects,
+            sealed=self.sealed,
+        )
+
+    def resume(self, state: State) -> None:
+        """Go on, with nothing known so far, from a state; what people said is not part of it."""
+        self._known, self._members, self._taken = state.known, state.members, state.taken
+        self._split_from, self._moved, self._redirects = state.split_from, state.moved, state.redirects
+        self._families = Families(self._known, state.copies)
+        self._pairs = Pairs(self._known, state.rows, state.free)
+        self.sealed = state.sealed
 
     def place(self, article: AnnotatedArticle, matches: Sequence[Match], compare: Compare) -> tuple[str, list[Copy]]:
         """Give a new article its story; returns the story's id and the copies that this settled.
