@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from newsloom.config import Settings
 from newsloom.errors import WrongUse
+
+if TYPE_CHECKING:
+    from newsloom.pipeline.lines import Text
 
 
 def settings(context: typer.Context, **overrides: Any) -> Settings:
@@ -33,8 +36,15 @@ def stdin_lines(what: str) -> TextIO:
 
 def article_lines(files: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Article lines of files (gzip too) or stdin, each a dict; what is no article is a dict with `error`."""
-    from newsloom.pipeline.lines import file_lines, read_lines
+    from newsloom.pipeline.lines import parsed
+
+    return (parsed(line) if isinstance(line, tuple) else line for line in article_texts(files))
+
+
+def article_texts(files: Sequence[str]) -> Iterator[Text | dict[str, Any]]:
+    """The same, not parsed yet."""
+    from newsloom.pipeline.lines import file_texts, read_texts
 
     if not files or list(files) == ["-"]:
-        return read_lines(stdin_lines("article lines"), "-")
-    return file_lines(files)
+        return read_texts(stdin_lines("article lines"), "-")
+    return file_texts(files)

@@ -68,4 +68,4 @@ def group(
     from newsloom.pipeline import batch
 
     settings = inputs.settings(context, **{"similar.window_days": window})
-    return output.write_lines(batch.group(inputs.article_lines(files or ()), settings, live=live, workers=workers))
+    return output.write_lines(batch.group(inputs.article_texts(files or ()), settings, live=live, workers=workers))

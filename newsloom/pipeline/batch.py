@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.engine import LocalPool, Lost, Serial
-from newsloom.pipeline.lines import file_error, read_bytes
+from newsloom.pipeline.lines import Text, file_error, parsed, read_bytes
 from newsloom.types import Article, Page, Rejected
 
 if TYPE_CHECKING:
-    from newsloom.annotate import Counted
+    from newsloom.pipeline.group_lines import Read
 
 DEADLINE_S = 30.0
 FEW = 4  # inputs that are done before a worker has started
 MAX_BYTES = 100_000_000
-COUNTED_AT_ONCE = 64
+READ_AT_ONCE = 64
 
 Record = dict[str, Any]
 
@@ -117,66 +117,65 @@ class Annotate:
         }
 
 
-def group(lines: Iterable[Record], settings: Settings, *, live: bool, workers: int = 0) -> Iterator[Record]:
+def group(lines: Iterable[Text | Record], settings: Settings, *, live: bool, workers: int = 0) -> Iterator[Record]:
     """Article lines into stories; lines that are none keep their place among the answers.
 
-    `workers` processes count words (0: as many as fit); live answers come one by one, so one process gives them.
+    `workers` processes read lines and count words (0: as many as fit); live answers come one by one, so one process
+    gives them.
     """
     source = iter(lines)
-    first = [] if live else list(itertools.islice(source, 4 * COUNTED_AT_ONCE + 1))
-    every = itertools.chain(first, source)
-    if live or workers == 1 or (workers == 0 and len(first) <= 4 * COUNTED_AT_ONCE):
-        yield from _grouped(every, settings, live, None)
+    first = [] if live else list(itertools.islice(source, 4 * READ_AT_ONCE + 1))
+    every, read = itertools.chain(first, source), _Read(settings.annotate)
+    if live or workers == 1 or (workers == 0 and len(first) <= 4 * READ_AT_ONCE):
+        yield from _grouped(map(read.one, every), settings, live)
         return
-    with LocalPool(workers or os.cpu_count() or 1, DEADLINE_S, ("newsloom.annotate",)) as pool:
-        yield from _grouped(every, settings, live, _CountMany(pool))
+    with LocalPool(workers or os.cpu_count() or 1, DEADLINE_S, ("newsloom.pipeline.group_lines",)) as pool:
+        yield from _grouped(_read_in(pool, read, every), settings, live)
 
 
 @dataclass(frozen=True, slots=True)
-class _Count:
-    """Counts the words of some articles."""
+class _Read:
+    """Reads some lines and counts their words; what is no article stays what it is."""
 
     settings: AnnotateSettings
 
-    def __call__(self, articles: list[Article]) -> list[Counted]:
-        from newsloom.annotate import count
+    def __call__(self, lines: list[Text | Record]) -> list[Read | Record]:
+        return [self.one(line) for line in lines]
 
-        return [count(article, self.settings, passages=False) for article in articles]
+    def one(self, line: Text | Record) -> Read | Record:
+        from newsloom.pipeline.group_lines import read_line
 
-
-@dataclass(frozen=True, slots=True)
-class _CountMany:
-    """Counts articles in a pool, some at a time, in their order."""
-
-    pool: LocalPool
-
-    def __call__(self, articles: Iterable[Article], settings: AnnotateSettings) -> Iterator[Counted]:
-        count, sent = _Count(settings), deque[list[Article]]()
-        source = iter(articles)
-        chunks = iter(lambda: list(itertools.islice(source, COUNTED_AT_ONCE)), [])
-        for counted in self.pool.map(count, _remembered(chunks, sent)):
-            chunk = sent.popleft()
-            yield from count(chunk) if isinstance(counted, Lost) else counted
+        record = parsed(line) if isinstance(line, tuple) else line
+        return record if "error" in record else read_line(record, self.settings)
 
 
-def _grouped(
-    lines: Iterable[Record], settings: Settings, live: bool, count_many: _CountMany | None
-) -> Iterator[Record]:
-    from newsloom.pipeline.group_lines import group_lines
+def _read_in(pool: LocalPool, read: _Read, lines: Iterator[Text | Record]) -> Iterator[Read | Record]:
+    """Lines read in a pool, some at a time, in their order."""
+    sent: deque[list[Text | Record]] = deque()
+    chunks = iter(lambda: list(itertools.islice(lines, READ_AT_ONCE)), [])
+    for found in pool.map(read, _remembered(chunks, sent)):
+        chunk = sent.popleft()
+        yield from read(chunk) if isinstance(found, Lost) else found
+
+
+def _grouped(lines: Iterable[Read | Record], settings: Settings, live: bool) -> Iterator[Record]:
+    from newsloom.pipeline.group_lines import group_read
 
     order: deque[Record | None] = deque()
-    seen: set[Any] = set()
+    seen: set[str] = set()
 
-    def good() -> Iterator[Record]:
+    def good() -> Iterator[Read]:
         for line in lines:
-            if "error" not in line and str(line["id"]) in seen:
-                line = {"id": line["id"], "error": "duplicate-id: an earlier line has this id"}
-            order.append(line if "error" in line else None)
-            if "error" not in line:
-                seen.add(str(line["id"]))
+            if isinstance(line, dict):
+                order.append(line)
+            elif line.id in seen:
+                order.append({"id": line.id, "error": "duplicate-id: an earlier line has this id"})
+            else:
+                seen.add(line.id)
+                order.append(None)
                 yield line
 
-    for record in group_lines(good(), settings, live=live, count_many=count_many):
+    for record in group_read(good(), settings, live=live):
         while (passed := order.popleft()) is not None:
             yield passed
         yield record

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,24 +15,52 @@ from newsloom.stories import Told
 from newsloom.types import AnnotatedArticle, Article, Evidence
 
 LATEST = datetime(9990, 1, 1, tzinfo=UTC)  # a date from here on stands for "never"
+LEAD_CHARS = 100
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # where no line has said a date yet
 
 Line = dict[str, Any]
-CountMany = Callable[[Iterable[Article], AnnotateSettings], Iterator[Counted]]
 
 
-def group_lines(
-    lines: Iterable[Line], settings: Settings, *, live: bool = False, count_many: CountMany | None = None
-) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What grouping asks of a line: whose article, when (None where it does not say), its counted words.
+
+    `lead`: how its text begins, "" where there is none.
+    """
+
+    id: str
+    source: str
+    lead: str
+    time: datetime | None
+    counted: Counted
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        told = self.id, self.source, self.lead, self.time, self.counted
+        return Read, told  # many are sent from process to process
+
+
+def group_lines(lines: Iterable[Line], settings: Settings, *, live: bool = False) -> Iterator[Line]:
     """For each line `{id, title, text?, url?, source?, date?, lang?}` one `{id, story, copy_of, similar}`, in order.
 
     Time is the largest date read so far; a line without one takes the previous line's. `live`: each answer is given
     as its article is assigned and names earlier articles only; else all are looked at again as a whole at the end.
-    `count_many` may count words in other processes; it must keep the order.
     """
+    return group_read((read_line(line, settings.annotate) for line in lines), settings, live=live)
+
+
+def group_read(lines: Iterable[Read], settings: Settings, *, live: bool = False) -> Iterator[Line]:
+    """The same of lines that were read elsewhere, in their order."""
     grouper = Grouper(settings.similar)
-    articles = _annotated(lines, settings, Background(), count_many or _count_here)
+    articles = _annotated(lines, Background())
     yield from _live(articles, grouper) if live else _final(articles, grouper)
+
+
+def read_line(line: Line, settings: AnnotateSettings) -> Read:
+    """Count an article line's words."""
+    article = line_article(line)
+    counted = count(article, settings, passages=False)
+    lead = (article.description or next(iter(article.paragraphs), ""))[:LEAD_CHARS]
+    return Read(article.id, article.source_id, lead, line_time(line.get("date")), counted)
 
 
 def _live(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[Line]:
@@ -91,38 +119,23 @@ def line_time(value: Any) -> datetime | None:
         return None
 
 
-def _count_here(articles: Iterable[Article], settings: AnnotateSettings) -> Iterator[Counted]:
-    return (count(article, settings, passages=False) for article in articles)
-
-
-def _annotated(
-    lines: Iterable[Line], settings: Settings, background: Background, count_many: CountMany
-) -> Iterator[AnnotatedArticle]:
-    waiting: deque[tuple[Article, datetime]] = deque()
-
-    def articles() -> Iterator[Article]:
-        time = EPOCH
-        for line in lines:
-            article = line_article(line)
-            time = line_time(line.get("date")) or time
-            waiting.append((article, time))
-            yield article
-
-    affixes = Affixes()
+def _annotated(lines: Iterable[Read], background: Background) -> Iterator[AnnotatedArticle]:
+    affixes, time = Affixes(), EPOCH
     clock = datetime.min.replace(tzinfo=UTC)
-    for n, counted in enumerate(count_many(articles(), settings.annotate)):
-        article, time = waiting.popleft()
+    for n, line in enumerate(lines):
+        time = line.time or time
         clock = max(clock, time)
-        counted = affixes.strip(article.source_id, counted)
-        annotations = weigh_counted(article.id, counted, background.table(counted.language))
-        background.count_hashes(counted.language, clock.toordinal(), counted.tally.hashes_of(counted.tally.spans[0]))
+        counted = affixes.strip(line.source, line.counted)
+        annotations = weigh_counted(line.id, counted, background.table(counted.language))
+        every = counted.tally.spans[0]
+        background.count_hashes(counted.language, clock.toordinal(), counted.tally.hashes_of(every))
         yield AnnotatedArticle(
             seq=n,
-            article=article,
+            article=Article(id=line.id, source_id=line.source, description=line.lead, origin="import"),
             annotations=annotations,
             first_seen=clock + timedelta(microseconds=n),
             shown_at=time,
-            owner=article.source_id,
+            owner=line.source,
         )
 
 

@@ -12,24 +12,51 @@ from typing import Any, TextIO
 from newsloom.archive.lines import MAX_LINE, parse_line
 from newsloom.archive.lines import reason_of as file_error
 
-__all__ = ["file_error", "file_lines", "open_text", "read_bytes", "read_lines"]
+__all__ = [
+    "Text",
+    "file_error",
+    "file_lines",
+    "file_texts",
+    "open_text",
+    "parsed",
+    "read_bytes",
+    "read_lines",
+    "read_texts",
+]
 
 
-def file_lines(files: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The lines of all files in turn; a file that can't be read is one line {"file", "error"}."""
+Text = tuple[str, int, str]  # a line that is not parsed yet: its file, its number there, what it says
+
+
+def file_texts(files: Sequence[str]) -> Iterator[Text | dict[str, Any]]:
+    """The lines of all files in turn, for `parsed`; a file that can't be read is one line {"file", "error"}."""
     for name in files:
         try:
             with open_text(Path(name)) as stream:
-                yield from read_lines(stream, name)
+                yield from read_texts(stream, name)
         except (OSError, EOFError, zlib.error) as error:
             yield {"file": name, "error": file_error(error)}
 
 
+def read_texts(stream: Iterable[str], name: str) -> Iterator[Text]:
+    """The lines of a stream that are not empty, for `parsed`."""
+    return ((name, number, text) for number, text in enumerate(stream, start=1) if text.strip())
+
+
+def parsed(text: Text) -> dict[str, Any]:
+    """A line's object; an error says its file and line."""
+    name, number, said = text
+    return _article_line(said, name, number)
+
+
+def file_lines(files: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The lines of all files in turn; a file that can't be read is one line {"file", "error"}."""
+    return (parsed(line) if isinstance(line, tuple) else line for line in file_texts(files))
+
+
 def read_lines(stream: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     """Each line's object; an error says its file and line."""
-    for number, text in enumerate(stream, start=1):
-        if text.strip():
-            yield _article_line(text, name, number)
+    return map(parsed, read_texts(stream, name))
 
 
 def open_text(path: Path) -> TextIO:
