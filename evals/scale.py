@@ -186,12 +186,17 @@ def measure_all(shared: Path, sizes: Sequence[int] = SIZES) -> Iterator[Row]:
     """One row a size, each in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         stream = Path(folder) / "stream.jsonl"
-        with stream.open("wb") as out:
-            tool = [sys.executable, str(shared / "tools/stream.py"), str(BASE + FRESH), "--per-day", "1000000"]
-            subprocess.run(tool, stdout=out, check=True)
+        write_stream(shared, stream)
         for size in sizes:
             command = [sys.executable, "-m", "evals.scale", "--one", str(size), "--stream", str(stream)]
             yield json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def write_stream(shared: Path, path: Path) -> None:
+    """The made-up articles that windows are filled with, and the fresh ones after them."""
+    with path.open("wb") as out:
+        tool = [sys.executable, str(shared / "tools/stream.py"), str(BASE + FRESH), "--per-day", "1000000"]
+        subprocess.run(tool, stdout=out, check=True)
 
 
 def figures(rows: Sequence[Row]) -> Row:

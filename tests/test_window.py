@@ -6,6 +6,7 @@ import pytest
 
 from newsloom.annotate import Background, annotate
 from newsloom.config import AnnotateSettings, SimilarSettings
+from newsloom.pipeline import grouping
 from newsloom.pipeline.grouping import Grouper
 from newsloom.similar import index
 from newsloom.types import AnnotatedArticle, Article
@@ -88,3 +89,17 @@ def test_crowding_asks_more_in_a_fuller_window():
     for grouper in (alone, crowded):
         grouper.assign(pair)
     assert crowded.stories.near("a00002")["a00001"] < alone.stories.near("a00002")["a00001"]
+
+
+def test_what_left_under_way_is_let_go_too(small_windows, monkeypatch):
+    monkeypatch.setattr(grouping, "EXPIRE_EVERY", 20)
+    grouper = Grouper(SimilarSettings(window_days=2))
+    for n in range(200):
+        grouper.assign([filler(n, days=n / 10)])
+    assert "a00003" not in grouper.similar
+    assert grouper.stories.story_of("a00003")
+    gone, ended = grouper.let_go(START + timedelta(days=20))
+    assert "a00003" in gone
+    assert "sa00003" in ended
+    assert not grouper.stories.story_of("a00003")
+    assert grouper.let_go(START + timedelta(days=20)) == ([], [])

@@ -58,6 +58,7 @@ class Grouper:
         self.relooks = Relooks()
         self.latest: datetime | None = None  # that an article was shown
         self.since_expiry = 0  # articles
+        self.expired: list[str] = []  # articles that left the window and are not let go yet
         self.compared: list[Compared] = []  # what the last call of `assign` took in
 
     def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
@@ -104,11 +105,14 @@ class Grouper:
         moved, redirects = self._followed({article_id: self.stories.story_of(article_id) for article_id in members})
         return sorted({*filter(self.stories.members, moved.values()), *redirects})
 
-    def let_go(self, now: datetime) -> list[str]:
-        """Forget here, not in the store, the articles that no new one can be compared with any more; which ones."""
-        gone = self.similar.expire(self._oldest(now))
-        self.stories.leave(gone)
-        return gone
+    def let_go(self, now: datetime) -> tuple[list[str], list[str]]:
+        """Forget here, not in the store, the articles that no new one can be compared with any more.
+
+        Which ones, and the stories of which none is left.
+        """
+        gone = [*self.expired, *self.similar.expire(self._oldest(now))]
+        self.expired = []
+        return gone, self.stories.leave(gone)
 
     def second_look(self, now: datetime | None = None, most: int = MOST_LOOKS) -> Grouped:
         """Look again at the stories that are due by `now`, at most so many; without a time, at all that wait."""
@@ -167,7 +171,7 @@ class Grouper:
         self.since_expiry += 1
         if self.since_expiry == EXPIRE_EVERY:
             self.since_expiry = 0
-            self.similar.expire(self._oldest(self.latest))
+            self.expired.extend(self.similar.expire(self._oldest(self.latest)))
 
     def _oldest(self, now: datetime) -> datetime:
         span = timedelta(days=min(self._settings.window_days, LONGEST_DAYS)) + LATE

@@ -13,7 +13,7 @@ from typing import Any
 
 from newsloom.config import SimilarSettings
 from newsloom.pipeline.grouping import Compared, Grouper
-from newsloom.segments import AnyArray, Told
+from newsloom.segments import AnyArray, Told, word_arrays, words_of
 from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.saving import vector_arrays, vectors_of
 from newsloom.similar.vectors import Vector
@@ -64,7 +64,7 @@ class Memory:
 
     def let_go(self, now: datetime) -> None:
         """Forget what no new article can be compared with any more."""
-        self.across.leave(self.grouper.let_go(now))
+        self._let_go(now)
         self.log({"do": "let_go", "now": _said(now), "saves": False}, {})
 
     def hear(self, corrections: Sequence[Correction]) -> None:
@@ -113,7 +113,7 @@ class Memory:
                 self.grouper.stories.look(dict.fromkeys(told["stories"]))
                 self._retell(self.grouper.second_look(most=0))
             case "let_go":
-                self.across.leave(self.grouper.let_go(datetime.fromisoformat(told["now"])))
+                self._let_go(datetime.fromisoformat(told["now"]))
             case "hear":
                 self._hear([_correction(each) for each in told["corrections"]])
             case "follow":
@@ -133,6 +133,7 @@ class Memory:
         stories, more = saved(self.grouper.stories.state())
         parts = (("stories", more), ("relooks", self.grouper.relooks.saved()), ("across", self.across.saved()))
         arrays = arrays | {f"{part}.{name}": array for part, each in parts for name, array in each.items()}
+        arrays |= word_arrays("expired", self.grouper.expired)
         told = {
             **window,
             "stories": stories,
@@ -152,8 +153,15 @@ class Memory:
         self.grouper.stories.resume(restored(told["stories"], part("stories")))
         self.grouper.relooks.restore(part("relooks"))
         self.across.restore(part("across"))
+        self.grouper.expired = words_of(arrays, "expired")
         self.grouper.latest, self.grouper.since_expiry = _moment(told["latest"]), told["since_expiry"]
         self._hear([_correction(each) for each in told["corrections"]])
+
+    def _let_go(self, now: datetime) -> None:
+        articles, stories = self.grouper.let_go(now)
+        self.across.leave(articles)
+        for story in stories:
+            self.across.drop(story)
 
     def _linked(self, step: Grouped) -> Grouped:
         """The step with what its stories are linked to in other languages now."""

@@ -41,7 +41,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What is kept of an article or a story. Of articles packed: a fifth of the memory, and seldom wanted."""
+    """What is kept of an article or a story, packed: that is a fifth of the memory, and it is seldom wanted."""
 
     language: str
     at: datetime
@@ -61,14 +61,23 @@ def _unpacked(packed: str) -> _Said:
     return _Said(language=language, at=at, names=names, numbers=tuple(numbers), text=text)
 
 
+def _language(packed: str) -> str:
+    return packed[2 : packed.index('"', 2)]
+
+
 class Across:
-    """The profiles of all stories in the window. Not safe between threads."""
+    """The profiles of all stories in the window. Not safe between threads.
+
+    Which stories have a name is only found out once there are stories in two languages.
+    """
 
     def __init__(self, judge: Judge | None = None) -> None:
         """`judge` gives the cosine of two texts, None where it can't."""
         self._judge = judge
         self._said: dict[str, str] = {}
-        self._profiles: dict[str, _Said] = {}
+        self._profiles: dict[str, str] = {}
+        self._languages: Counter[str] = Counter()  # of the profiles
+        self._indexed = False
         self._having: dict[str, dict[str, None]] = {}  # name or number -> the stories that have it
 
     def note(self, article: AnnotatedArticle) -> None:
@@ -96,15 +105,15 @@ class Across:
     def saved(self) -> dict[str, AnyArray]:
         """All that is remembered, for `restore`."""
         arrays: dict[str, AnyArray] = {}
-        for name, words in (("noted", self._said), ("stories", {k: _packed(p) for k, p in self._profiles.items()})):
+        for name, words in (("noted", self._said), ("stories", self._profiles)):
             arrays |= word_arrays(f"{name}.ids", list(words)) | word_arrays(name, list(words.values()))
         return arrays
 
     def restore(self, kept: Mapping[str, AnyArray]) -> None:
         """Go on, empty so far, from what was saved. Raises KeyError or ValueError where it is not that."""
         self._said = dict(zip(words_of(kept, "noted.ids"), words_of(kept, "noted"), strict=True))
-        for story_id, packed in zip(words_of(kept, "stories.ids"), words_of(kept, "stories"), strict=True):
-            self._put(story_id, _unpacked(packed))
+        self._profiles = dict(zip(words_of(kept, "stories.ids"), words_of(kept, "stories"), strict=True))
+        self._languages = Counter(map(_language, self._profiles.values()))
 
     def leave(self, article_ids: Iterable[str]) -> None:
         """Let go of articles that left the window."""
@@ -113,12 +122,16 @@ class Across:
 
     def drop(self, story_id: str) -> None:
         """The story is no more."""
-        profile = self._profiles.pop(story_id, None)
-        for key in (*profile.names, *profile.numbers) if profile else ():
-            having = self._having[key]
-            having.pop(story_id, None)
-            if not having:
-                del self._having[key]
+        packed = self._profiles.pop(story_id, None)
+        if packed is None:
+            return
+        self._languages[_language(packed)] -= 1
+        if self._indexed:
+            for key in _keys_of(packed):
+                having = self._having[key]
+                having.pop(story_id, None)
+                if not having:
+                    del self._having[key]
 
     def tell(self, story_id: str, members: Sequence[str]) -> None:
         """The story's reports as of now."""
@@ -143,18 +156,31 @@ class Across:
         )
 
     def _put(self, story_id: str, profile: _Said) -> None:
-        self._profiles[story_id] = profile
-        for key in (*profile.names, *profile.numbers):
+        self._profiles[story_id] = _packed(profile)
+        self._languages[profile.language] += 1
+        if self._indexed:
+            self._index(story_id, self._profiles[story_id])
+
+    def _index(self, story_id: str, packed: str) -> None:
+        for key in _keys_of(packed):
             self._having.setdefault(key, {})[story_id] = None
+
+    def _index_all(self) -> None:
+        if not self._indexed:
+            self._indexed = True
+            for story_id, packed in self._profiles.items():
+                self._index(story_id, packed)
 
     def links(self, story_id: str) -> list[StoryLink]:
         """The stories of other languages on the same event, best first."""
-        own = self._profiles.get(story_id)
-        if own is None:
+        packed = self._profiles.get(story_id)
+        if packed is None or len(+self._languages) < 2:
             return []
+        self._index_all()
+        own = _unpacked(packed)
         found = []
-        for other_id in self._candidates(story_id, own):
-            logit, evidence = self._compared(own, self._profiles[other_id])
+        for other_id, other in self._candidates(story_id, own):
+            logit, evidence = self._compared(own, other)
             if logit >= BAR:
                 found.append(
                     StoryLink(story_id=story_id, other_id=other_id, score=_probability(logit), evidence=evidence)
@@ -163,9 +189,10 @@ class Across:
 
     def logit(self, story_id: str, other_id: str) -> float:
         """Log-odds that two stories tell of one event."""
-        return self._compared(self._profiles[story_id], self._profiles[other_id])[0]
+        self._index_all()
+        return self._compared(*(_unpacked(self._profiles[name]) for name in (story_id, other_id)))[0]
 
-    def _candidates(self, story_id: str, own: _Said) -> list[str]:
+    def _candidates(self, story_id: str, own: _Said) -> list[tuple[str, _Said]]:
         """Stories of other languages that share a name, or two numbers, and began at about the same time."""
         shared: Counter[str] = Counter()
         for weight, keys in ((2, own.names), (1, own.numbers)):
@@ -173,14 +200,12 @@ class Across:
                 having = self._having[key]
                 if len(having) <= MOST_HAVING:
                     shared.update(dict.fromkeys(having, weight))
-        return [
-            other
+        others = [
+            (other, _unpacked(packed))
             for other, weight in shared.items()
-            if weight > 1
-            and other != story_id
-            and self._profiles[other].language != own.language
-            and abs(self._profiles[other].at - own.at) <= NEAR
+            if weight > 1 and _language(packed := self._profiles[other]) != own.language
         ]
+        return [(name, other) for name, other in others if abs(other.at - own.at) <= NEAR]
 
     def _compared(self, own: _Said, other: _Said) -> tuple[float, Evidence]:
         names = [key for key in own.names if key in other.names]
@@ -203,6 +228,12 @@ class Across:
 
     def _rarity(self, key: str) -> float:
         return log((len(self._profiles) + PRIOR) / max(1, len(self._having.get(key, ()))))
+
+
+def _keys_of(packed: str) -> tuple[str, ...]:
+    """The names and numbers of a profile."""
+    _, _, names, numbers, _ = json.loads(packed)
+    return (*names, *numbers)
 
 
 def _keys(name: str) -> list[str]:

@@ -177,15 +177,23 @@ class Stories:
             self._families.set(article_id, None)
             self._drop(article_id)
 
-    def leave(self, article_ids: Iterable[str]) -> None:
-        """Let go of articles that left the window. They stay what they are: a copy keeps naming its original."""
+    def leave(self, article_ids: Iterable[str]) -> list[str]:
+        """Let go of articles that left the window; the stories of which none is left.
+
+        The articles stay what they are: a copy keeps naming its original.
+        """
+        left: dict[str, None] = {}
         for article_id in article_ids:
             if article_id in self._known:
+                left[self._known[article_id].story] = None
                 self._families.leave(article_id)
                 self._drop(article_id)
+        if not left:
+            return []
         # A story's name can only be wanted again by its founder.
         self._taken = {s for s in self._taken if s in self._members or s[1:].partition("-")[0] in self._known}
         self._split_from = {s: old for s, old in self._split_from.items() if s in self._members}
+        return [story for story in left if story not in self._members]
 
     def describe(self, story_id: str) -> Story:
         """The story as it stands, from the members that are known here."""
