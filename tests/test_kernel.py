@@ -89,8 +89,10 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
             assert all((a == b).all() for a, b in zip(one.sums(own, asked), other.sums(own, asked), strict=True))
             seen, again = (Comparer().features(own, window, asked) for window in (one, other))
             assert all((seen[name] == again[name]).all() for name in FEATURES)
-            logits = [Comparer().logits(own, window, asked)[0].tolist() for window in (one, other)]
+            logits = [Comparer().logits(own, window, asked).tolist() for window in (one, other)]
             assert logits[0] == logits[1]
+            likely = [Comparer().likely(own, window, asked, 0.3, -3.5, 0.25) for window in (one, other)]
+            assert likely[0] == likely[1]
         for window in (one, other):
             window.add(own, time)
             if n % 31 == 30:

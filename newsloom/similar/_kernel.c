@@ -16,7 +16,7 @@
 
 #include "../hashing.h"
 
-#define VERSION 5 /* as in coding.py */
+#define VERSION 6 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -380,32 +380,33 @@ static size_t width(int fields) { return 3 * (size_t)fields * fields + 2 * (size
 
 /* One row's sums: products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of
    theirs [F], its squares [F], their numbers, numbers of both. Weights count by their squares, which are what they
-   stand for. */
-static void entry_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights,
-                       int fields, int64_t *out) {
+   stand for. Inlined, so that loops over a known number of fields are unrolled. */
+static inline void entry_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights,
+                              Py_ssize_t n_weights, const int fields, int64_t *out) {
     int64_t *products = out, *ours = out + fields * fields, *theirs = ours + fields * fields;
     int64_t *mass = theirs + fields * fields, *norms = mass + fields, *numbers = norms + fields;
     uint32_t flags, sizes[MOST_FIELDS], at_weight[MOST_FIELDS];
+    uint32_t all_numbers = 0, both_numbers = 0;
     if (field_sizes(places, n, n_weights, fields, sizes) < 0) return;
     const uint8_t *field = weights;
     for (int f = 0; f < fields; f++) {
-        int64_t sum = 0, squares = 0;
+        uint64_t sum = 0, squares = 0;
         for (uint32_t k = 0; k < sizes[f]; k++) {
             uint32_t square = (uint32_t)field[k] * field[k];
             sum += square;
-            squares += (int64_t)square * square;
+            squares += square * square; /* less than 2^32 */
         }
-        mass[f] = sum, norms[f] = squares;
+        mass[f] = (int64_t)sum, norms[f] = (int64_t)squares;
         at_weight[f] = (uint32_t)(field - weights);
         field += sizes[f];
     }
     for (Py_ssize_t k = 0; k < n; k++) {
         uint32_t bucket = places[k] & BUCKET_MASK, has = places[k] >> BUCKET_BITS;
         uint32_t number = has & ~bucket & 1;
-        numbers[0] += number;
+        all_numbers += number;
         int at = own_find(&mine->own, bucket, &flags);
         if (at >= 0) {
-            numbers[1] += number & flags;
+            both_numbers += number & flags;
             for (int g = 0; g < fields; g++) {
                 if (!(has >> g & 1)) continue;
                 uint32_t square = (uint32_t)weights[at_weight[g]] * weights[at_weight[g]];
@@ -419,13 +420,17 @@ static void entry_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, c
         }
         for (int f = 0; f < fields; f++) at_weight[f] += has >> f & 1;
     }
+    numbers[0] = all_numbers, numbers[1] = both_numbers;
 }
 
 static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, int64_t *out) {
     uint32_t from, to, weight;
     memset(out, 0, 8 * width(fields));
-    if (row_bounds(run, r, &from, &to, &weight) == 0)
-        entry_sums(mine, run->places + from, to - from, run->weights + weight, run->n_weights - weight, fields, out);
+    if (row_bounds(run, r, &from, &to, &weight) < 0) return;
+    const uint32_t *places = run->places + from;
+    const uint8_t *weights = run->weights + weight;
+    if (fields == 3) entry_sums(mine, places, to - from, weights, run->n_weights - weight, 3, out);
+    else entry_sums(mine, places, to - from, weights, run->n_weights - weight, fields, out);
 }
 
 /* Rows lie anywhere in memory: each is asked for some rows ahead. */
@@ -447,6 +452,24 @@ static void fetch_row(const Runs *all, int64_t row) {
     for (uint32_t k = weight; k < run->weight_starts[r + 1]; k += LINE) FETCH(&run->weights[k]);
 }
 
+/* The sums of some rows, and of the article with itself last. */
+static void all_sums(const Mine *mine, const Runs *all, const int64_t *rows, Py_ssize_t n, const uint32_t *places,
+                     Py_ssize_t n_places, const uint8_t *weights, Py_ssize_t n_weights, int fields, int64_t *out) {
+    size_t wide = width(fields);
+    for (Py_ssize_t k = 0; k < n; k++) fetch_bounds(all, rows[k]);
+    for (Py_ssize_t k = 0; k < n && k < AHEAD; k++) fetch_row(all, rows[k]);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        int64_t within;
+        if (k + AHEAD < n) fetch_row(all, rows[k + AHEAD]);
+        const Run *run = run_of(all, rows[k], &within);
+        if (run) pair_sums(mine, run, within, fields, out + (size_t)k * wide);
+        else memset(out + (size_t)k * wide, 0, 8 * wide);
+    }
+    out += (size_t)n * wide;
+    memset(out, 0, 8 * wide);
+    entry_sums(mine, places, n_places, weights, n_weights, fields, out);
+}
+
 static PyObject *sums(PyObject *self, PyObject *args) {
     PyObject *tuple, *result = NULL;
     Py_buffer rows, places, weights, out;
@@ -455,26 +478,15 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     if (!PyArg_ParseTuple(args, "Oy*y*y*iw*", &tuple, &rows, &places, &weights, &fields, &out)) return NULL;
     Runs all = {NULL, 0};
     Mine *mine = malloc(sizeof *mine);
-    Py_ssize_t n = rows.len / 8, wide = (Py_ssize_t)width(fields);
+    Py_ssize_t n = rows.len / 8;
     if (!mine) {
         PyErr_NoMemory();
-    } else if (fields < 1 || fields > MOST_FIELDS || out.len < (n + 1) * wide * 8) {
+    } else if (fields < 1 || fields > MOST_FIELDS || out.len < (n + 1) * (Py_ssize_t)width(fields) * 8) {
         PyErr_SetString(PyExc_ValueError, "too many fields, or too little room");
     } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
         PyErr_SetString(PyExc_ValueError, "not a vector");
     } else if (runs_take(&all, tuple) == 0) {
-        for (Py_ssize_t k = 0; k < n; k++) fetch_bounds(&all, ((const int64_t *)rows.buf)[k]);
-        for (Py_ssize_t k = 0; k < n && k < AHEAD; k++) fetch_row(&all, ((const int64_t *)rows.buf)[k]);
-        for (Py_ssize_t k = 0; k < n; k++) {
-            int64_t within;
-            if (k + AHEAD < n) fetch_row(&all, ((const int64_t *)rows.buf)[k + AHEAD]);
-            const Run *run = run_of(&all, ((const int64_t *)rows.buf)[k], &within);
-            if (run) pair_sums(mine, run, within, fields, (int64_t *)out.buf + k * wide);
-            else memset((int64_t *)out.buf + k * wide, 0, 8 * (size_t)wide);
-        }
-        int64_t *own = (int64_t *)out.buf + n * wide;
-        memset(own, 0, 8 * (size_t)wide);
-        entry_sums(mine, places.buf, places.len / 4, weights.buf, weights.len, fields, own);
+        all_sums(mine, &all, rows.buf, n, places.buf, places.len / 4, weights.buf, weights.len, fields, out.buf);
         result = Py_None;
         Py_INCREF(result);
     }
@@ -491,6 +503,7 @@ static PyObject *sums(PyObject *self, PyObject *args) {
 
 #define FIELDS 3 /* terms, head, title, in this order */
 #define FEATURES 8
+#define TERMS_FEATURE 2 /* the cosine of all terms */
 
 /* One pair's sums and the article's own -> title, head, terms, more_within, less_within, numbers, head_within,
    title_within. `lengths` and `masses` are the article's, by field. */
@@ -513,40 +526,105 @@ static void pair_features(const int64_t *told, const double *lengths, const doub
     out[7] = (here[2] + there[2]) / 2;
 }
 
-/* The sums of some pairs, the article's own last -> a column of each feature, and one of log-odds. */
-static PyObject *features(PyObject *self, PyObject *args) {
-    Py_buffer told, weights, out;
-    double bias, lengths[FIELDS], masses[FIELDS];
-    PyObject *result = NULL;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*dw*", &told, &weights, &bias, &out)) return NULL;
-    Py_ssize_t wide = (Py_ssize_t)width(FIELDS), n = told.len / 8 / wide - 1;
-    const int64_t *own = (const int64_t *)told.buf + n * wide, *mass = own + 3 * FIELDS * FIELDS;
-    double *column = out.buf;
-    if (n < 0 || weights.len < 8 * FEATURES || out.len < 8 * n * (FEATURES + 1)) {
-        PyErr_SetString(PyExc_ValueError, "too little room");
-        goto end;
-    }
+/* The same of `n` pairs, the article's own sums last, with their log-odds: a column of each. */
+static void all_features(const int64_t *told, Py_ssize_t n, const double *weights, double bias, double *column) {
+    Py_ssize_t wide = (Py_ssize_t)width(FIELDS);
+    const int64_t *mass = told + n * wide + 3 * FIELDS * FIELDS;
+    double lengths[FIELDS], masses[FIELDS], numbers = (double)(mass[2 * FIELDS] > 1 ? mass[2 * FIELDS] : 1);
     for (int f = 0; f < FIELDS; f++) {
         lengths[f] = sqrt((double)mass[FIELDS + f]);
         masses[f] = mass[f] > 1 ? (double)mass[f] : 1;
     }
     for (Py_ssize_t k = 0; k < n; k++) {
         double each[FEATURES], logit = bias;
-        double numbers = (double)(mass[2 * FIELDS] > 1 ? mass[2 * FIELDS] : 1);
-        pair_features((const int64_t *)told.buf + k * wide, lengths, masses, numbers, each);
+        pair_features(told + k * wide, lengths, masses, numbers, each);
         for (int f = 0; f < FEATURES; f++) {
             column[f * n + k] = each[f];
-            logit += ((const double *)weights.buf)[f] * each[f];
+            logit += weights[f] * each[f];
         }
         column[FEATURES * n + k] = logit;
     }
-    result = Py_None;
-    Py_INCREF(result);
-end:
+}
+
+static PyObject *features(PyObject *self, PyObject *args) {
+    Py_buffer told, weights, out;
+    double bias;
+    PyObject *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*dw*", &told, &weights, &bias, &out)) return NULL;
+    Py_ssize_t n = told.len / 8 / (Py_ssize_t)width(FIELDS) - 1;
+    if (n < 0 || weights.len < 8 * FEATURES || out.len < 8 * n * (FEATURES + 1)) {
+        PyErr_SetString(PyExc_ValueError, "too little room");
+    } else {
+        all_features(told.buf, n, weights.buf, bias, out.buf);
+        result = Py_None;
+        Py_INCREF(result);
+    }
     PyBuffer_Release(&told);
     PyBuffer_Release(&weights);
     PyBuffer_Release(&out);
+    return result;
+}
+
+typedef struct {
+    double logit, terms;
+    int64_t row;
+} Pair;
+
+static int likelier(const void *a, const void *b) {
+    const Pair *x = a, *y = b;
+    if (x->logit != y->logit) return x->logit > y->logit ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* (runs, rows, places, weights, a model's weights, its bias, what is taken off, least log-odds, least cosine) ->
+   [(row, log-odds, cosine of all terms), ...] of the rows that have more than the one or as much as the other, the
+   likeliest first. */
+static PyObject *compare(PyObject *self, PyObject *args) {
+    PyObject *tuple, *result = NULL;
+    Py_buffer rows, places, weights, model;
+    double bias, off, least, least_terms;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "Oy*y*y*y*dddd", &tuple, &rows, &places, &weights, &model, &bias, &off, &least,
+                          &least_terms))
+        return NULL;
+    Runs all = {NULL, 0};
+    Mine *mine = malloc(sizeof *mine);
+    Py_ssize_t n = rows.len / 8, kept = 0;
+    int64_t *told = malloc(8 * width(FIELDS) * (size_t)(n + 1));
+    double *columns = malloc(8 * (FEATURES + 1) * (size_t)(n + 1));
+    Pair *pairs = malloc(sizeof *pairs * (size_t)(n + 1));
+    if (!mine || !told || !columns || !pairs) {
+        PyErr_NoMemory();
+    } else if (model.len < 8 * FEATURES) {
+        PyErr_SetString(PyExc_ValueError, "not a model");
+    } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
+        PyErr_SetString(PyExc_ValueError, "not a vector");
+    } else if (runs_take(&all, tuple) == 0) {
+        all_sums(mine, &all, rows.buf, n, places.buf, places.len / 4, weights.buf, weights.len, FIELDS, told);
+        all_features(told, n, model.buf, bias, columns);
+        for (Py_ssize_t k = 0; k < n; k++) {
+            double logit = columns[FEATURES * n + k] - off, terms = columns[TERMS_FEATURE * n + k];
+            if (logit > least || terms >= least_terms)
+                pairs[kept++] = (Pair){logit, terms, ((const int64_t *)rows.buf)[k]};
+        }
+        qsort(pairs, (size_t)kept, sizeof *pairs, likelier);
+        result = PyList_New(kept);
+        for (Py_ssize_t k = 0; result && k < kept; k++) {
+            PyObject *pair = Py_BuildValue("(Ldd)", (long long)pairs[k].row, pairs[k].logit, pairs[k].terms);
+            if (!pair) Py_CLEAR(result);
+            else PyList_SetItem(result, k, pair);
+        }
+    }
+    free(mine);
+    free(told);
+    free(columns);
+    free(pairs);
+    runs_release(&all);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&places);
+    PyBuffer_Release(&weights);
+    PyBuffer_Release(&model);
     return result;
 }
 
@@ -726,6 +804,7 @@ static PyMethodDef methods[] = {
     {"candidates", candidates, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"features", features, METH_VARARGS, NULL},
+    {"compare", compare, METH_VARARGS, NULL},
     {"overlap", overlap, METH_VARARGS, NULL},
     {"numbers", numbers, METH_VARARGS, NULL},
     {"shared", shared, METH_VARARGS, NULL},

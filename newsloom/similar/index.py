@@ -172,6 +172,18 @@ class Window:
         self._kernel.features(told, weights, bias, out)
         return out
 
+    def compare(
+        self, vector: Vector, rows: Numbers, weights: Columns, bias: float, off: float, least: float, least_terms: float
+    ) -> list[tuple[int, float, float]]:
+        """(row, log-odds less `off`, cosine of all terms) of rows, the likeliest first.
+
+        Of those alone whose log-odds are more than `least` or whose cosine is `least_terms` at least.
+        """
+        found: list[tuple[int, float, float]] = self._kernel.compare(
+            self._all(), rows, vector.places, vector.weights, weights, bias, off, least, least_terms
+        )
+        return found
+
     def _sums(self, vector: Vector, rows: Numbers) -> Numbers:
         out: Numbers = np.empty((len(rows) + 1, 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
         self._kernel.sums(self._all(), rows, vector.places, vector.weights, len(FIELDS), out)

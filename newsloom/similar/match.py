@@ -12,11 +12,11 @@ from newsloom.config import SimilarSettings
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
 from newsloom.similar.copies import copy_match
-from newsloom.similar.index import Numbers, Window
+from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.model import Model
-from newsloom.similar.pairs import Column, Comparer
+from newsloom.similar.pairs import Comparer
 from newsloom.similar.vectors import Vector, bucket, vector
 from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
@@ -114,17 +114,14 @@ class Similar:
             rows = rows[rows != known[1]]
         if not len(rows):
             return []
-        logits, terms = self._compared(own, window, rows)
-        numbers, scores = rows.tolist(), logits.tolist()
-        copies = {
-            k: _copy(own, window, numbers[k], float(terms[k]), article.shown_at.timestamp())
-            for k in np.flatnonzero(terms >= LOOK_FOR_COPY).tolist()
-        }
-        return [
-            Match(other_id=window.name(numbers[k]), logit=scores[k], copy=copies.get(k))
-            for k in np.lexsort((rows, -logits)).tolist()
-            if scores[k] > least or copies.get(k)
-        ]
+        found = self._comparer.likely(own, window, rows, self._crowding(window), least, LOOK_FOR_COPY)
+        time = article.shown_at.timestamp()
+        matches = []
+        for row, logit, terms in found:
+            copy = _copy(own, window, row, terms, time) if terms >= LOOK_FOR_COPY else None
+            if logit > least or copy:
+                matches.append(Match(other_id=window.name(row), logit=logit, copy=copy))
+        return matches
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
         """Log-odds against given articles, in their order; minus infinity where there is nothing to compare.
@@ -136,7 +133,7 @@ class Similar:
         if not len(rows):
             return [-inf] * len(ids)
         window = self._windows[language]
-        scored = iter(self._compared(own, window, rows)[0].tolist())
+        scored = iter((self._comparer.logits(own, window, rows) - self._crowding(window)).tolist())
         return [next(scored) if spoken == language else -inf for spoken, _ in places]
 
     def between(self, article_id: str, ids: Sequence[str]) -> list[float]:
@@ -145,11 +142,6 @@ class Similar:
         if not language:
             return [-inf] * len(ids)
         return self.logits(language, self._windows[language].vector(row), ids)
-
-    def _compared(self, own: Vector, window: Window, rows: Numbers) -> tuple[Column, Column]:
-        """Log-odds against rows of a window, and the cosines of all terms."""
-        logits, terms = self._comparer.logits(own, window, rows)
-        return logits - self._crowding(window), terms
 
     def _crowding(self, window: Window) -> float:
         """What chance alone adds to the best of many: the more articles are compared, the more a pair must show."""

@@ -13,8 +13,6 @@ from newsloom.similar.vectors import Vector
 
 Column = npt.NDArray[np.float64]
 
-TERMS = FEATURES.index("terms")
-
 
 class Comparer:
     """Compares one article with rows of a window, as a model sees it (the shipped one by default)."""
@@ -32,7 +30,16 @@ class Comparer:
         """
         return dict(zip(FEATURES, window.features(vector, rows, self._weights, self._bias), strict=False))
 
-    def logits(self, vector: Vector, window: Window, rows: Numbers) -> tuple[Column, Column]:
-        """Log-odds of the same event, and the cosines of all terms, one entry a row."""
-        columns = window.features(vector, rows, self._weights, self._bias)
-        return columns[-1], columns[TERMS]
+    def logits(self, vector: Vector, window: Window, rows: Numbers) -> Column:
+        """Log-odds of the same event, one entry a row."""
+        logits: Column = window.features(vector, rows, self._weights, self._bias)[-1]
+        return logits
+
+    def likely(
+        self, vector: Vector, window: Window, rows: Numbers, off: float, least: float, least_terms: float
+    ) -> list[tuple[int, float, float]]:
+        """(row, log-odds less `off`, cosine of all terms), the likeliest first, ties by row.
+
+        Of those alone whose log-odds are more than `least` or whose cosine is `least_terms` at least.
+        """
+        return window.compare(vector, rows, self._weights, self._bias, off, least, least_terms)

@@ -127,6 +127,33 @@ def features(told: Longs, weights: Column, bias: float, out: Column) -> None:
         out[-1] += weight * column
 
 
+def compare(
+    runs: tuple[Parts, ...],
+    rows: Longs,
+    places: Words,
+    weights: Bytes,
+    model: Column,
+    bias: float,
+    off: float,
+    least: float,
+    least_terms: float,
+) -> list[tuple[int, float, float]]:
+    """(row, log-odds less `off`, cosine of all terms) of rows, the likeliest first, ties by row.
+
+    Of those alone whose log-odds are more than `least` or whose cosine is `least_terms` at least.
+    """
+    told = np.empty((len(rows) + 1, 3 * _F * _F + 2 * _F + 2), dtype=np.int64)
+    columns = np.empty((len(model) + 1, len(rows)), dtype=np.float64)
+    sums(runs, rows, places, weights, _F, told)
+    features(told, model, bias, columns)
+    logits, terms = columns[-1] - off, columns[TERMS]
+    return [
+        (int(rows[k]), float(logits[k]), float(terms[k]))
+        for k in np.lexsort((rows, -logits)).tolist()
+        if logits[k] > least or terms[k] >= least_terms
+    ]
+
+
 def overlap(a: Halves, a_cut: bool, b: Halves, b_cut: bool) -> tuple[int, int, int]:
     """Two ascending sketches -> how many of each lie within the reach of both, and how many are the same.
 
@@ -150,6 +177,7 @@ def shared(terms: tuple[Any, ...], least: float, places: Words, bucket: Callable
     return [term for term in heavy if bucket(term) in theirs]
 
 
+TERMS = 2  # the column of the cosine of all terms
 _TERMS, _HEAD, _TITLE = range(_F := 3)
 
 

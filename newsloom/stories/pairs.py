@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsloom.stories.known import Known
 
@@ -43,6 +43,25 @@ class Pairs:
             self._take(other, one)
         self._add(one, other << 32 | code)
         self._add(other, one << 32 | code)
+
+    def put_first(self, article_id: str, others: Sequence[tuple[str, float]]) -> None:
+        """The same for an article against others, each once; at once where it had none yet."""
+        if self._known[article_id].number >= 0:
+            for other, logit in others:
+                self.put(article_id, other, logit)
+            return
+        if not others:
+            return
+        own, row = self._number(article_id), array("Q")
+        below = own << 32
+        for other, logit in others:
+            number = self._known[other].number
+            if number < 0:
+                number = self._number(other)
+            code = round(logit * UNIT) + _ZERO
+            row.append(number << 32 | code)
+            self._add(number, below | code)
+        self.rows[own] = row
 
     def of(self, article_id: str) -> dict[str, float]:
         """The articles scored against this one, with their log-odds."""

@@ -223,8 +223,9 @@ class Stories:
         self._taken.add(story)
 
     def _score_matches(self, article_id: str, matches: Sequence[Match]) -> None:
-        for match in matches:
-            self.restore_pair(article_id, match.other_id, match.logit)
+        floor, ceiling = self._bars.floor, self._bars.ceiling
+        near = [(m.other_id, min(m.logit, ceiling)) for m in matches if m.logit > floor and m.other_id in self._known]
+        self._pairs.put_first(article_id, near)
         self._known[article_id].full = len(matches) >= COMPARED and matches[-1].logit > self._bars.join - GREY
 
     def _forget_pairs(self, article_id: str) -> None:
