@@ -31,9 +31,24 @@ def test_pairs_say_what_dictionaries_would():
             plain.setdefault(one, {})[other] = plain.setdefault(other, {})[one] = logit
     for name in names:
         assert pairs.of(name) == pytest.approx(plain.get(name, {}), abs=1 / UNIT)
+        for least in (-4.0, 0.25, 2.0):
+            over = {other: logit for other, logit in pairs.of(name).items() if logit >= least}
+            assert dict(pairs.over(name, least)) == over
     some = names[::3]
     found = {(one, other) for one, other, _ in pairs.among(some)}
     assert found == {(one, other) for one in some for other in plain.get(one, {}) if other in some}
+
+
+def test_pairs_put_at_once_are_pairs_put_one_by_one():
+    names, rng = [f"a{n}" for n in range(30)], Random(5)
+    one, other = (Pairs({name: known() for name in names}) for _ in range(2))
+    for n, name in enumerate([*names, *names[:5]]):
+        near = [(names[k], rng.uniform(-4, 4)) for k in rng.sample(range(max(n % 30, 1)), min(n % 30, 6))]
+        one.put_first(name, near)
+        for near_id, logit in near:
+            other.put(name, near_id, logit)
+    assert [one.of(name) for name in names] == [other.of(name) for name in names]
+    assert any(one.of(name) for name in names)
 
 
 def test_an_article_that_nothing_was_scored_against_has_none():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil
 
 from newsloom.stories.known import Known
 
@@ -68,13 +69,18 @@ class Pairs:
         names = self._names
         return {names[place >> 32]: ((place & _LOW) - _ZERO) / UNIT for place in self._row(article_id)}
 
+    def over(self, article_id: str, least: float) -> Iterator[tuple[str, float]]:
+        """Those of at least so many log-odds alone."""
+        code = ceil(least * UNIT) + _ZERO
+        for place in [place for place in self._row(article_id) if place & _LOW >= code]:
+            yield self._names[place >> 32], ((place & _LOW) - _ZERO) / UNIT
+
     def among(self, ids: Iterable[str]) -> Iterator[tuple[str, str, float]]:
         """The pairs of which both are among these, each from both sides."""
         chosen = {n: i for i in ids if (n := self._known[i].number) >= 0}
         for number, one in chosen.items():
-            for place in self.rows[number] or ():
-                if (other := chosen.get(place >> 32)) is not None:
-                    yield one, other, ((place & _LOW) - _ZERO) / UNIT
+            for place in [place for place in self.rows[number] or () if place >> 32 in chosen]:
+                yield one, chosen[place >> 32], ((place & _LOW) - _ZERO) / UNIT
 
     def drop(self, article_id: str) -> None:
         """Forget an article's pairs, while it is known."""

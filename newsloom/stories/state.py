@@ -283,14 +283,16 @@ class Stories:
         """The stories that members of this one resemble most."""
         best: dict[str, float] = {}
         for i in self._asked(self._originals(story)):
-            for other, logit in self._pairs.of(i).items():
+            for other, logit in self._pairs.over(i, self._bars.join - GREY):
                 there = self._known[other].story
-                if there != story and logit >= self._bars.join - GREY:
+                if there != story:
                     best[there] = max(logit, best.get(there, logit))
         return sorted(best, key=lambda s: (-best[s], s))[:ASKED_STORIES]
 
     def _regroup(self, ids: Sequence[str], small: int) -> None:
         """Group articles anew; those of stories with more than `small` reports, and what is sealed, stay together."""
+        if len(ids) < 2:
+            return
         ids, followers = self._open(sorted(dict.fromkeys(ids), key=self._age))
         chosen = set(ids)
         families: dict[str, list[str]] = {}
@@ -351,6 +353,8 @@ class Stories:
     ) -> dict[tuple[str, str], float]:
         """Log-odds between the articles asked; of two families of copies the mean over their members."""
         heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
+        if all(i == root for i, root in heads.items()):  # a pair has one log-odds, told from both sides
+            return {(i, j) if i < j else (j, i): logit for i, j, logit in self._pairs.among(heads)}
         told: dict[tuple[str, str], list[float]] = {}
         for i, j, logit in self._pairs.among(heads):
             if (one := heads[i]) != (other := heads[j]):
