@@ -6,6 +6,7 @@ import pickle
 import random
 import unicodedata
 from array import array
+from importlib import import_module
 
 import pytest
 import xxhash
@@ -21,6 +22,7 @@ from newsloom.pipeline.group_lines import group_lines
 from newsloom.sample import load
 from newsloom.types import Article
 
+naming = import_module("newsloom.annotate.names")  # the package has a function of this name
 compiled = pytest.mark.skipif(not (counting.KERNEL and weighing.KERNEL), reason="nothing was compiled here")
 
 _PIECES = [
@@ -72,6 +74,24 @@ def test_what_is_no_latin_greek_or_cyrillic_is_left_to_python():
     for text, kind in (("aß9é", 1), ("東ไ์", 4)):
         assert all(known[ord(char)] & kind for char in unicodedata.normalize("NFKC", text))
     assert tally([], "NATOが2026年に").terms == sorted(["nato", "が", "2026", "年に"])
+
+
+_CAPITALS = st.lists(
+    st.sampled_from(
+        """Ada Šárka O'Hara's Belarus' de von della and y the The a Mr. Dr President King U.S. BBC x_y _z iPhone
+        Jean-Luc R&D é École Москва 東京 ไทย 3rd İzmir’s ’ ' & . ! … " - — , ; | \n \u00a0 \x00 \ud800""".split(" ")
+    ),
+    max_size=40,
+).map(" ".join) | st.text(max_size=60)
+
+
+@compiled
+@given(text=_CAPITALS, headline=_CAPITALS, language=st.sampled_from(["en", "de", "sv"]))
+def test_any_names_are_found_alike(text, headline, language):
+    found = naming.names(text, headline, language)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(naming, "KERNEL", None)
+        assert naming.names(text, headline, language) == found
 
 
 @given(_TEXT)
@@ -148,6 +168,7 @@ def test_articles_are_annotated_alike_without_what_was_compiled(monkeypatch):
 
     first = annotated()
     monkeypatch.setattr(counting, "KERNEL", None)
+    monkeypatch.setattr(naming, "KERNEL", None)
     monkeypatch.setattr(weighing, "KERNEL", None)
     assert annotated() == first
 
@@ -160,6 +181,7 @@ def test_lines_are_grouped_alike_without_what_was_compiled(monkeypatch):
     ]
     first = list(group_lines(lines, Settings()))
     monkeypatch.setattr(counting, "KERNEL", None)
+    monkeypatch.setattr(naming, "KERNEL", None)
     monkeypatch.setattr(weighing, "KERNEL", None)
     assert list(group_lines(lines, Settings())) == first
 

@@ -1,4 +1,4 @@
-/* Words of an article as terms, their tally and the sketch of its text. `counting.py` says the same in Python, and takes over
+/* Words of an article as terms, their tally and the sketch of its text; where its capitals are. `counting.py` says the same in Python, and takes over
    wherever this gives None: for scripts that write without spaces, for marks that are parts of letters, for words of
    more than 64 bytes.
 
@@ -14,11 +14,13 @@
 
 #include "../hashing.h"
 
-#define VERSION 1 /* as in counting.py */
+#define VERSION 2 /* as in counting.py */
 #define WORD 1 /* classes: a letter or number */
 #define DIGIT 2
 #define STRANGE 4 /* left to Python */
+#define UPPER 8
 #define CODES 0x10000
+#define LONGEST_JOINER 5 /* bytes: what may stand inside of a name, "della" */
 #define MOST_TERMS 2048 /* different ones of an article; of more, Python counts */
 #define MOST_WORDS 4096
 #define SLOTS 8192
@@ -304,8 +306,80 @@ end:
     return result;
 }
 
+/* ---- capitals ---- */
+
+typedef struct {
+    const unsigned char *from, *to;
+    uint32_t start, end; /* in code points */
+    int capital;
+} Word;
+
+/* The next word `[^\W_](?:[\w'’.&-]*[\w])?` from *p on, the code point *at; 0 at the end, -1 at what is strange. */
+static int next_word(const Tally *all, const unsigned char **p, const unsigned char *end, uint32_t *at, Word *word) {
+    int size;
+    uint8_t class = 0;
+    for (; *p < end && !((class = class_at(all, *p, end, &size)) & WORD); *p += size, ++*at)
+        if (class & STRANGE) return -1;
+    if (*p >= end) return 0;
+    *word = (Word){*p, *p, *at, *at, !!(class & UPPER)};
+    for (const unsigned char *q = *p; q < end; q += size) {
+        class = class_at(all, q, end, &size);
+        if (class & STRANGE) return -1;
+        int inside = class & WORD || *q == '_';
+        if (!inside && !(*q && strchr("'.&-", *q)) && memcmp(q, "\xe2\x80\x99", size == 3 ? 3 : 1)) break;
+        ++*at;
+        if (inside) word->to = q + size, word->end = *at;
+    }
+    *p = word->to, *at = word->end;
+    return 1;
+}
+
+/* (classes, text) -> (what `names._collect` must look at: of each such word, and of the word before it, where it starts
+   and ends in code points; the other words, a line each), None where Python must. Looked at is what begins with a
+   capital, and what follows it as long as that may be part of one name. */
+static PyObject *capitals(PyObject *self, PyObject *args) {
+    const char *text;
+    Py_ssize_t length, lines = 0, count = 0;
+    Py_buffer classes;
+    PyObject *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*s#", &classes, &text, &length)) return NULL;
+    Tally all = {.classes = classes.buf};
+    const unsigned char *p = (const unsigned char *)text, *end = p + length;
+    char *others = malloc(2 * (size_t)length + 2);
+    uint32_t *found = malloc(16 * ((size_t)length + 1)), at = 0;
+    Word word, before = {0};
+    int more = -1, open = 0;
+    if (!others || !found) PyErr_NoMemory();
+    else if (classes.len < CODES) PyErr_SetString(PyExc_ValueError, "no classes");
+    else
+        while ((more = next_word(&all, &p, end, &at, &word)) > 0) {
+            if (word.capital || open) {
+                uint32_t *told = found + 4 * count++;
+                told[0] = word.start, told[1] = word.end, told[2] = before.start, told[3] = before.end;
+            } else {
+                memcpy(others + lines, word.from, (size_t)(word.to - word.from));
+                lines += word.to - word.from;
+                others[lines++] = '\n';
+            }
+            open = word.capital || (open && word.to - word.from <= LONGEST_JOINER);
+            before = word;
+        }
+    if (more < 0 && !PyErr_Occurred()) {
+        result = Py_None;
+        Py_INCREF(result);
+    } else if (!more) {
+        result = Py_BuildValue("(y#s#)", (const char *)found, 16 * count, others, lines);
+    }
+    free(others);
+    free(found);
+    PyBuffer_Release(&classes);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"tally", tally, METH_VARARGS, NULL},
+    {"capitals", capitals, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

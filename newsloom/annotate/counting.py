@@ -20,9 +20,9 @@ from typing import Any
 from newsloom.annotate.signature import hash_of, sketch
 from newsloom.annotate.terms import HEAD_WORDS, MARKED, TEXT_WORDS, UNSPACED, plain, words
 
-VERSION = 1  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
+VERSION = 2  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
 CODES = 0x10000  # code points that it knows classes of
-_WORD, _DIGIT, _STRANGE = 1, 2, 4  # classes
+_WORD, _DIGIT, _STRANGE, _UPPER = 1, 2, 4, 8  # classes
 
 Span = tuple[int, int]
 
@@ -164,4 +164,6 @@ def classes() -> bytes:
     for code, char in enumerate(every):
         if MARKED.match(char) or UNSPACED.match(char) or (code > 0x7F and char.isdigit()):
             found[code] = _STRANGE
+        elif char.isupper():
+            found[code] |= _UPPER
     return bytes(found)

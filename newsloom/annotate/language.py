@@ -82,7 +82,10 @@ def primary(tag: str) -> str:
 
 def script_of(text: str) -> str:
     """The ISO 15924 code of the script most letters of the beginning are in; Latn where none is another's."""
-    letters = "".join(_WORD.findall(text[:SAMPLE_CHARS]))[:LETTERS_SEEN]
+    sample = text[:SAMPLE_CHARS]
+    if sample.isascii():
+        return "Latn" if _WORD.search(sample) else ""
+    letters = "".join(_WORD.findall(sample))[:LETTERS_SEEN]
     if letters and letters.isascii():
         return "Latn"
     votes: dict[str, int] = {}
@@ -112,12 +115,14 @@ def _agrees(text: str, language: str) -> bool:
 
 def _contradicted(text: str, language: str) -> bool:
     """Whether the common words are another language's: a template's `lang="en"` over a Swedish text."""
-    words = [word.lower() for word in _WORD.findall(text[:SAMPLE_CHARS])]
+    sample = text[:SAMPLE_CHARS]
+    # "İ" is the one letter that becomes two.
+    words = [word.lower() for word in _WORD.findall(sample)] if "İ" in sample else _WORD.findall(sample.lower())
     if len(words) < 20:
         return False
     counts = dict.fromkeys(_COMMON, 0)
-    for word in words:
-        for name in _SPEAKERS.get(word, ()):
+    for word in [word for word in words if word in _SPEAKERS]:
+        for name in _SPEAKERS[word]:
             counts[name] += 1
     best = max(counts.values())
     if language in counts:

@@ -7,7 +7,12 @@ unless the word is seen elsewhere. In German, where every noun has one, single w
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+
+from newsloom.annotate.counting import KERNEL, classes
 
 MOST = 40
 LONGEST_WORDS = 6
@@ -80,31 +85,52 @@ def names(text: str, headline: str = "", language: str = "en") -> tuple[str, ...
     Texts in scripts without capitals give none.
     """
     seen: dict[str, _Seen] = {}
-    lower: set[str] = set()
+    lower: list[str] = []
     _collect(text, seen, lower, language)
     if headline:
         _read_headline(headline, seen, lower, language, alone=not text)
-    kept = {name: what for name, what in seen.items() if _is_name(name, what, lower, language)}
+    lines = "\n".join(["", *lower, ""])
+    kept = {name: what for name, what in seen.items() if _is_name(name, what, lines, language)}
     ranked = sorted(kept, key=lambda name: (-_salience(name, kept[name], len(text)), kept[name].first))
     return tuple(ranked[:MOST])
 
 
-def _collect(text: str, seen: dict[str, _Seen], lower: set[str], language: str) -> None:
-    """Puts every capitalised span of `text` into `seen` and every other word into `lower`."""
-    span: list[str] = []
-    at = end = 0
-    start = before_start = True
-    before = previous = ""
-    joiners = _GERMAN_JOINERS if language == "de" else _JOINERS
+def _looked_at(text: str, lower: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Where words start and end that may be parts of names, and where the word before each does.
+
+    That is what begins with a capital, and what follows it as long as it may join two parts. All others are put into
+    `lower`.
+    """
+    if KERNEL:
+        with suppress(UnicodeEncodeError):  # half of a surrogate pair
+            if told := KERNEL.capitals(classes(), text):
+                lower.append(told[1])
+                places = array("I", told[0])
+                yield from zip(places[::4], places[1::4], places[2::4], places[3::4], strict=True)
+                return
+    before, open_ = (0, 0), False
     for match in _WORD.finditer(text):
         word = match.group()
         capital = word[0].isupper()
-        if not (capital or span):  # most words, and nothing more to know of them
-            lower.add(word)
-            previous, end, start = word, match.end(), False
-            continue
-        gap = text[end : match.start()]
-        sentence = end == 0 or (
+        if capital or open_:
+            yield (*match.span(), *before)
+        else:
+            lower.append(word)
+        open_ = capital or (open_ and word in _JOINERS)
+        before = match.span()
+
+
+def _collect(text: str, seen: dict[str, _Seen], lower: list[str], language: str) -> None:
+    """Puts every capitalised span of `text` into `seen` and every other word into `lower`."""
+    span: list[str] = []
+    at = 0
+    before_start = True
+    before = ""
+    joiners = _GERMAN_JOINERS if language == "de" else _JOINERS
+    for start, end, previous_start, previous_end in _looked_at(text, lower):
+        word, previous, gap = text[start:end], text[previous_start:previous_end], text[previous_end:start]
+        capital = word[0].isupper()
+        sentence = previous_end == 0 or (
             gap != " " and bool(_BREAKS.search(gap)) and previous.lower() not in _TITLES and len(previous) > 1
         )
         joined = bool(span) and not sentence and bool(_GAP.fullmatch(gap)) and len(span) < LONGEST_WORDS
@@ -113,7 +139,7 @@ def _collect(text: str, seen: dict[str, _Seen], lower: set[str], language: str) 
             span = []
         if capital:
             if not span:
-                at, before, before_start = match.start(), "" if sentence else previous, sentence or start
+                at, before, before_start = start, "" if sentence else previous, sentence
             span.append(_POSSESSIVE.sub("", word) if "'" in word or "’" in word else word)
             if len(span[-1]) < len(word):  # a possessive ends the name: "Belarus' President"
                 _put(seen, span, at, before_start, before, language)
@@ -121,8 +147,7 @@ def _collect(text: str, seen: dict[str, _Seen], lower: set[str], language: str) 
         elif span:
             span.append(word)
         else:
-            lower.add(word)
-        previous, end, start = word, match.end(), False
+            lower.append(word)
     if span:
         _put(seen, span, at, before_start, before, language)
 
@@ -180,7 +205,7 @@ def _count(seen: dict[str, _Seen], words: list[str], at: int, proved: bool, befo
     what.bare += not (before and before[0].islower() and _inflected(before))
 
 
-def _read_headline(headline: str, seen: dict[str, _Seen], lower: set[str], language: str, *, alone: bool) -> None:
+def _read_headline(headline: str, seen: dict[str, _Seen], lower: list[str], language: str, *, alone: bool) -> None:
     """Marks the names of the text that the headline has; adds its own where its capitals mean something."""
     for name, what in seen.items():
         what.headline = name in headline
@@ -201,12 +226,12 @@ def _is_acronym(word: str) -> bool:
     return 2 <= len(word) <= 6 and word.isupper() and word.isalpha()
 
 
-def _is_name(name: str, what: _Seen, lower: set[str], language: str) -> bool:
+def _is_name(name: str, what: _Seen, lower: str, language: str) -> bool:
     if _is_acronym(name):
         return True
     if " " in name:
         return language != "de" or what.sure > 0
-    if name.lower() in lower or len(name) < 3:
+    if len(name) < 3 or f"\n{name.lower()}\n" in lower:
         return False
     if language == "de":
         return what.count >= 2 and what.sure > 0 and what.bare == what.count

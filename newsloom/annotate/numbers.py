@@ -98,6 +98,8 @@ def _power(match: re.Match[str], text: str, scales: dict[str, int]) -> int:
 
 def _split(digits: str, comma_decimal: bool) -> list[str]:
     """The decimal numbers written in `digits`: usually one; several where dots only list them (a date 19.12.2022)."""
+    if digits.isdecimal():
+        return [digits]
     joined = _SPACES.sub(" ", digits)
     groups = joined.split(" ")
     if len(groups) > 1:
@@ -120,5 +122,7 @@ def _plain(number: str, power: int) -> str:
     whole, _, fraction = number.partition(".")
     if len(whole) + len(fraction) > LONGEST_DIGITS:
         return ""
+    if not (power or fraction):
+        return str(int(number))
     text = format(Decimal(number).scaleb(power), "f")
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
