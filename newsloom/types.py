@@ -424,6 +424,7 @@ class Grouped:
     `done`: ids of all articles treated, at `version`; `corrected`: corrections that are applied with this.
     `sealed_until`: what was first seen before has its final story with this. `credits`: the agency that an article
     credits ("" none). `across`: the links to other languages of the stories `linked`, in the place of those they had.
+    `compared`: what comparing the articles `done` found, packed, by article, made as `compared_version` does it.
     `mark`: what the writer's files have with this (see pipeline.memory_files), None where that is not said.
     """
 
@@ -440,7 +441,24 @@ class Grouped:
     credits: dict[str, str] = field(default_factory=dict)
     linked: tuple[str, ...] = ()
     across: tuple[StoryLink, ...] = ()
+    compared: tuple[tuple[str, bytes], ...] = ()
+    compared_version: int = 0
     mark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An article of the window as the store has it, with what comparing it found, packed."""
+
+    article_id: str
+    source_id: str
+    origin: Origin
+    owner: str
+    story_id: str
+    first_seen: datetime
+    shown_at: datetime
+    copy: Copy | None
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

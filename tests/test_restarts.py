@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -289,4 +290,34 @@ def test_what_was_taken_down_is_not_in_the_files_any_more(tmp_path: Path) -> Non
     room.killed()
     room.writer.step()
     assert not any(str(gone).encode() in path.read_bytes() for path in room.folder.iterdir())
+    room.store.close()
+
+
+def test_the_store_alone_gives_what_was_compared(tmp_path: Path) -> None:
+    room = Newsroom(tmp_path / "news.db")
+    for n in range(len(STREAM)):
+        room.bring(n)
+        room.writer.step()
+        if n % 20 == 10:
+            room.look()
+    held = room.writer._hold()
+    assert held is not None
+    before = held.memory.grouper
+    room.stopped()
+    shutil.rmtree(room.folder)
+    held = room.writer._hold()
+    assert held is not None
+    after = held.memory.grouper
+    ids = [str(name) for (name,) in rows(room.store, "SELECT id FROM articles ORDER BY id") if name in after.similar]
+    assert len(ids) > 30
+    for name in ids:
+        assert after.stories.story_of(name) == before.stories.story_of(name)
+        assert after.stories.copy_of(name) == before.stories.copy_of(name)
+        near = {other: logit for other, logit in before.stories.near(name).items() if other in after.similar}
+        assert after.stories.near(name) == near
+        assert after.similar.between(name, ids[:5]) == pytest.approx(before.similar.between(name, ids[:5]), abs=0.5)
+    with room.store._read() as connection:
+        kept = connection.exec_driver_sql("SELECT count(*) FROM compared").scalar()
+    assert kept is not None
+    assert len(ids) <= kept < len(STREAM)
     room.store.close()

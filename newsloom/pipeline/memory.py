@@ -6,21 +6,23 @@ same order is the same to the last bit, without comparing anything again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from newsloom.config import SimilarSettings
+from newsloom.pipeline.compared import VERSION, packed, unpacked
 from newsloom.pipeline.grouping import Compared, Grouper
 from newsloom.segments import AnyArray, Told, word_arrays, words_of
 from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.saving import vector_arrays, vectors_of
 from newsloom.similar.vectors import Vector
-from newsloom.stories import Across, Standing
+from newsloom.stories import Across, Known, Standing
 from newsloom.stories.across import Judge
 from newsloom.stories.saving import restored, saved
-from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyMatch, Correction, Grouped, Match
+from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyMatch, Correction, Grouped, Match, Recalled
 
 Arrays = Mapping[str, AnyArray]
 Log = Callable[[Told, Arrays], None]
@@ -46,7 +48,8 @@ class Memory:
         compared = self.grouper.compared
         told = {"do": "assign", "articles": list(map(_article_told, compared)), "noted": noted}
         self.log(told, vector_arrays([each.own for each in compared], "own"))
-        return self._linked(step)
+        kept = [(each.article.article.id, packed(each, told)) for each, told in zip(compared, noted, strict=True)]
+        return replace(self._linked(step), compared=tuple(kept), compared_version=VERSION)
 
     def look(self, now: datetime | None) -> Grouped:
         """Look again at the stories that are due, without a time at all that wait; what is to be written."""
@@ -62,10 +65,11 @@ class Memory:
         self.log({"do": "look_at", "stories": asked}, {})
         return self._linked(step)
 
-    def let_go(self, now: datetime) -> None:
-        """Forget what no new article can be compared with any more."""
-        self._let_go(now)
+    def let_go(self, now: datetime) -> list[str]:
+        """Forget the articles that no new one can be compared with any more; which ones."""
+        gone = self._let_go(now)
         self.log({"do": "let_go", "now": _said(now), "saves": False}, {})
+        return gone
 
     def hear(self, corrections: Sequence[Correction]) -> None:
         """All that people said so far."""
@@ -86,17 +90,37 @@ class Memory:
         }
         self.log(told, {})
 
-    def restore(self, articles: Iterable[AnnotatedArticle]) -> None:
-        """Begin from what the store has, in the order (first seen, id)."""
+    def restore(self, articles: Iterable[AnnotatedArticle], recalled: Iterable[Recalled] = ()) -> None:
+        """Begin from what the store has: articles that must be compared again, then those that need not.
 
-        def noted() -> Iterable[AnnotatedArticle]:
-            for article in articles:
-                self.across.note(article)
-                yield article
-
-        self.grouper.restore(noted())
+        Each in the order in which they came, the first by (first seen, id).
+        """
+        self.grouper.restore(self._noted(articles))
+        for each in recalled:
+            self._recall(each)
         for story in self.grouper.stories.ids():
             self.across.tell(story, self.grouper.stories.members(story))
+
+    def _noted(self, articles: Iterable[AnnotatedArticle]) -> Iterator[AnnotatedArticle]:
+        for article in articles:
+            self.across.note(article)
+            yield article
+
+    def _recall(self, told: Recalled) -> None:
+        own, language, noted, matches = unpacked(told.data)
+        self.across.note_again(told.article_id, noted)
+        self.grouper.similar.put(told.article_id, language, own, told.shown_at)
+        known = Known(
+            story=told.story_id,
+            owner=intern(told.owner),
+            source=intern(told.source_id),
+            shown_at=told.shown_at,
+            first_seen=told.first_seen,
+            from_page=told.origin != "entry",
+            language=intern(language),
+        )
+        pairs = [Match(other_id=other, logit=logit) for other, logit in matches]
+        self.grouper.stories.recall(told.article_id, known, told.copy, pairs)
 
     def redo(self, told: Told, arrays: Arrays) -> None:
         """Do once more what was told to `log`. Raises KeyError or ValueError where that is no such record."""
@@ -157,11 +181,12 @@ class Memory:
         self.grouper.latest, self.grouper.since_expiry = _moment(told["latest"]), told["since_expiry"]
         self._hear([_correction(each) for each in told["corrections"]])
 
-    def _let_go(self, now: datetime) -> None:
+    def _let_go(self, now: datetime) -> list[str]:
         articles, stories = self.grouper.let_go(now)
         self.across.leave(articles)
         for story in stories:
             self.across.drop(story)
+        return articles
 
     def _linked(self, step: Grouped) -> Grouped:
         """The step with what its stories are linked to in other languages now."""

@@ -76,7 +76,7 @@ class MemoryFiles:
         state = self._folder / f"state-{line}{SUFFIX}"
         journal = self._folder / f"journal-{line}"
         try:
-            with _without_collecting():
+            with without_collecting():
                 found = segments.read(state, STATE, self._made_by)
                 if found.told["forgotten"] != forgotten:
                     raise Unusable(state, "foreign", "something was taken down since")
@@ -167,8 +167,8 @@ class MemoryFiles:
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Millions of new objects, none of them garbage: to look for some again and again takes longer than all else."""
+def without_collecting() -> Iterator[None]:
+    """Looking for garbage among millions of new objects, again and again, takes longer than to make them."""
     enabled = gc.isenabled()
     gc.disable()
     try:

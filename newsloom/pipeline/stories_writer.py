@@ -10,20 +10,24 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from newsloom.annotate.credits import credited
 from newsloom.config import Settings, edition_specs
 from newsloom.editions import rank
 from newsloom.errors import StoreError
 from newsloom.pipeline import correcting, sealing
+from newsloom.pipeline.compared import VERSION as COMPARED
 from newsloom.pipeline.grouping import VERSION
 from newsloom.pipeline.memory import Memory
-from newsloom.pipeline.memory_files import MemoryFiles
+from newsloom.pipeline.memory_files import MemoryFiles, without_collecting
 from newsloom.pipeline.quoting import QUOTE_VERSION, quoted
 from newsloom.segments import Unusable
 from newsloom.similar.dense import judge
 from newsloom.store.protocol import FORGOTTEN, MARK, WRITER, Store
 from newsloom.types import AnnotatedArticle, Grouped, Rejected
+
+T = TypeVar("T")
 
 LEASE_S = 15.0
 BATCH = 100
@@ -93,7 +97,7 @@ class StoriesWriter:
         held = self._hold()
         if held:
             now = self._clock()
-            held.memory.let_go(now)
+            self._store.drop_compared(held.memory.let_go(now))
             while True:
                 looked = held.memory.look(None if everything else now)
                 if looked.members or looked.redirects:
@@ -196,15 +200,18 @@ class StoriesWriter:
         memory.grouper.stories.sealed = self._store.sealed_until()
         memory.hear(self._store.corrections())
         window = timedelta(days=self._settings.similar.window_days)
-
-        def extending() -> Iterator[AnnotatedArticle]:
-            for article in self._store.window(self._clock() - min(window, LONGEST_WINDOW)):
-                if time.monotonic() > self._held_until:
-                    self._extended()
-                yield article
-
-        memory.restore(extending())
+        since = self._clock() - min(window, LONGEST_WINDOW)
+        again = self._store.window(since, compared_by=COMPARED)
+        with without_collecting():
+            memory.restore(self._extending(again), self._extending(self._store.recall(since, COMPARED)))
         return memory
+
+    def _extending(self, articles: Iterator[T]) -> Iterator[T]:
+        """Keep the lease while these are treated."""
+        for article in articles:
+            if time.monotonic() > self._held_until:
+                self._extended()
+            yield article
 
     def _keep(self, held: _Held, *, waiting: bool) -> None:
         """Write the memory to files anew where much came since; where articles are waiting, only where it was more."""

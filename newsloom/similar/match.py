@@ -49,14 +49,17 @@ class Similar:
 
     def add(self, article: AnnotatedArticle, own: Vector) -> None:
         """Take an article into its language's window; one that is there already (an edit) is written over."""
-        language = article.annotations.language
+        self.put(article.article.id, article.annotations.language, own, article.shown_at)
+
+    def put(self, article_id: str, language: str, own: Vector, shown_at: datetime) -> None:
+        """The same of an article by its parts."""
         window = self._windows.get(language)
         if window is None:
             window = self._open(language)
-        if known := self._place(article.article.id):
+        if known := self._place(article_id):
             self._windows[known[0]].drop(known[1])
-        row = window.add(own, article.shown_at.timestamp(), article.article.id)
-        self._places[article.article.id] = row * MOST_LANGUAGES + self._languages.index(language)
+        row = window.add(own, shown_at.timestamp(), article_id)
+        self._places[article_id] = row * MOST_LANGUAGES + self._languages.index(language)
 
     def saved(self) -> tuple[Told, dict[str, AnyArray]]:
         """All windows for `restore`; `files` go with that."""

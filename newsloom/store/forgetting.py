@@ -18,6 +18,7 @@ from newsloom.store.tables import (
     aliases,
     annotated,
     articles,
+    compared,
     corrected,
     credited,
     meta,
@@ -87,7 +88,7 @@ def _delete(connection: sa.Connection, ids: Sequence[str]) -> None:
     rows = connection.execute(sa.select(_a.seq, _a.story_id, _a.url).where(_a.id.in_(ids))).all()
     search.drop(connection, [row.seq for row in rows])
     unlink(connection, ids)
-    for table in (aliases, texts, annotated, corrected, credited, revisions):
+    for table in (aliases, texts, annotated, compared, corrected, credited, revisions):
         connection.execute(sa.delete(table).where(table.c.article_id.in_(ids)))
     subjects = [*ids, *(row.url for row in rows)]
     connection.execute(sa.delete(rejected).where(rejected.c.subject.in_(subjects)))

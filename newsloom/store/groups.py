@@ -21,18 +21,21 @@ from newsloom.store.tables import (
     SETTLED,
     UNGROUPED,
     articles,
+    compared,
     credited,
     leases,
     meta,
     placements,
+    sources,
     stories,
     story_redirects,
     unindexed,
 )
-from newsloom.types import AnnotatedArticle, Grouped, Story
+from newsloom.types import AnnotatedArticle, Copy, Grouped, Recalled, Story
 
 _a = articles.c
 SEALED = "sealed-until"
+RECALLED = 5_000  # rows read at a time
 _grouped, _ungrouped = sa.text(GROUPED), sa.text(UNGROUPED)
 
 
@@ -47,8 +50,37 @@ class Groups(Base):
                 seqs = _older(connection, limit, version)
             return _load(connection, seqs, with_text=True)
 
-    def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
-        yield from self._stream(_a.shown_at > since, unindexed(_a.group_version) > 0)
+    def window(self, since: datetime, *, compared_by: int | None = None) -> Iterator[AnnotatedArticle]:
+        ours = compared.c.version == compared_by
+        here = sa.exists().where(compared.c.article_id == _a.id, ours)
+        more = [] if compared_by is None else [~here]
+        yield from self._stream(_a.shown_at > since, unindexed(_a.group_version) > 0, *more)
+
+    def recall(self, since: datetime, version: int) -> Iterator[Recalled]:
+        owner = sa.func.coalesce(sa.func.nullif(sources.c.owner, ""), _a.source_id)
+        joined = compared.join(articles, _a.id == compared.c.article_id)
+        joined = joined.outerjoin(sources, sources.c.id == _a.source_id)
+        columns = (_a.id, _a.source_id, _a.origin, owner, _a.story_id, _a.first_seen, _a.shown_at)
+        copied = (_a.copy_of, _a.copy_kind, _a.containment)
+        asked = sa.select(compared.c.seq, *columns, *copied, compared.c.data).select_from(joined)
+        ours = (compared.c.version == version, _a.shown_at > since, unindexed(_a.group_version) > 0, _a.story_id != "")
+        last = 0
+        while True:
+            batch = asked.where(compared.c.seq > last, *ours).order_by(compared.c.seq).limit(RECALLED)
+            with self._read() as connection:
+                rows = connection.execute(batch).all()
+            if not rows:
+                return
+            for _, article_id, source, origin, owner_id, story, first, shown, of, kind, within, data in rows:
+                copy = Copy(article_id=article_id, original_id=of, kind=kind, containment=within) if of else None
+                yield Recalled(article_id, source, origin, owner_id, story, first, shown, copy, data)
+            last = rows[-1].seq
+
+    def drop_compared(self, article_ids: Sequence[str]) -> None:
+        for start in range(0, len(article_ids), BATCH):
+            gone = compared.c.article_id.in_(article_ids[start : start + BATCH])
+            with self._write() as connection:
+                connection.execute(sa.delete(compared).where(gone))
 
     def stretch(self, since: datetime, before: datetime) -> Iterator[AnnotatedArticle]:
         yield from self._stream(_grouped, _a.first_seen >= since, _a.first_seen < before)
@@ -95,6 +127,7 @@ class Groups(Base):
             restate(connection, left.union(grouped.members.values()) - told - set(grouped.redirects))
             _put_credits(connection, grouped.credits)
             _mark_done(connection, grouped.done, grouped.version)
+            _put_compared(connection, grouped)
             mark_applied(connection, grouped.corrected, now)
             if grouped.sealed_until is not None:
                 _put_meta(connection, SEALED, grouped.sealed_until.isoformat())
@@ -223,6 +256,18 @@ def _end(story_id: str, redirects: Mapping[str, str]) -> str:
         seen.add(following)
         story_id = following
     return story_id
+
+
+def _put_compared(connection: sa.Connection, grouped: Grouped) -> None:
+    """In the order in which they were compared; an article that was compared before moves to the end."""
+    if grouped.compared:
+        names = [article_id for article_id, _ in grouped.compared]
+        connection.execute(sa.delete(compared).where(compared.c.article_id.in_(names)))
+        made = [
+            {"article_id": article_id, "version": grouped.compared_version, "data": data}
+            for article_id, data in grouped.compared
+        ]
+        connection.execute(sa.insert(compared), made)
 
 
 def _put_credits(connection: sa.Connection, credits: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ from newsloom.types import (
     Grouped,
     Passage,
     Placement,
+    Recalled,
     Rejected,
     Source,
     StoryForRank,
@@ -346,11 +347,20 @@ class Queue(Protocol):
         """Annotated articles not yet grouped at `version`, in the order (first seen, id)."""
         ...
 
-    def window(self, since: datetime) -> Iterator[AnnotatedArticle]:
+    def window(self, since: datetime, *, compared_by: int | None = None) -> Iterator[AnnotatedArticle]:
         """Grouped articles shown after `since`, in the order (first seen, id), to fill the window index.
 
-        Without paragraphs: what comparing needs stands in the annotations.
+        Without paragraphs: what comparing needs stands in the annotations. `compared_by`: without those of which the
+        store has what this version found; they come by `recall`.
         """
+        ...
+
+    def recall(self, since: datetime, version: int) -> Iterator[Recalled]:
+        """Grouped articles shown after `since` with what this version found, in the order in which it compared them."""
+        ...
+
+    def drop_compared(self, article_ids: Sequence[str]) -> None:
+        """These left the window: what comparing them found is not wanted again."""
         ...
 
     def stretch(self, since: datetime, before: datetime) -> Iterator[AnnotatedArticle]:

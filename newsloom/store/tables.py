@@ -367,6 +367,18 @@ annotated = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+# What the writer of stories found when it compared an article, in the order in which it did (see pipeline.compared):
+# a start does not compare it again. Rows go when their articles leave the window.
+compared = sa.Table(
+    "compared",
+    metadata,
+    sa.Column("seq", _seq, primary_key=True, autoincrement=True),
+    sa.Column("article_id", Words, nullable=False, unique=True),
+    _count("version"),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 stories = sa.Table(
     "stories",
     metadata,

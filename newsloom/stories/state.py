@@ -82,9 +82,13 @@ class Stories:
 
     def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = ()) -> None:
         """Take back an article that was placed before, as the store has it, with what it resembles."""
-        self._remember(article, article.story_id)
-        self._families.set(article.article.id, article.copy)
-        self._score_matches(article.article.id, matches)
+        self.recall(article.article.id, known_of(article, article.story_id), article.copy, matches)
+
+    def recall(self, article_id: str, known: Known, copy: Copy | None, matches: Sequence[Match]) -> None:
+        """The same of an article by what is known of it."""
+        self._enter(article_id, known)
+        self._families.set(article_id, copy)
+        self._score_matches(article_id, matches)
 
     def restore_pair(self, a: str, b: str, logit: float) -> None:
         """Take back the log-odds of a pair."""
@@ -218,9 +222,12 @@ class Stories:
         return self._known[article_id].first_seen, article_id
 
     def _remember(self, article: AnnotatedArticle, story: str) -> None:
-        self._known[article.article.id] = known_of(article, story)
-        self._members.setdefault(story, []).append(article.article.id)
-        self._taken.add(story)
+        self._enter(article.article.id, known_of(article, story))
+
+    def _enter(self, article_id: str, known: Known) -> None:
+        self._known[article_id] = known
+        self._members.setdefault(known.story, []).append(article_id)
+        self._taken.add(known.story)
 
     def _score_matches(self, article_id: str, matches: Sequence[Match]) -> None:
         floor, ceiling = self._bars.floor, self._bars.ceiling

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from newsloom.errors import StoreError, StoreNewer
 
-HEAD = "0012"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+HEAD = "0013"
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 _HERE = Path(__file__).parent
 
 
