@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from newsloom.stories import pairs as pairs_module
 from newsloom.stories.known import Known
 from newsloom.stories.pairs import UNIT, Pairs
 
@@ -14,7 +15,9 @@ def known() -> Known:
     return Known(story="s", owner="", source="", shown_at=at, first_seen=at, from_page=True, language="en")
 
 
-def test_pairs_say_what_dictionaries_would():
+@pytest.mark.parametrize("kernel", [pairs_module.KERNEL, None])
+def test_pairs_say_what_dictionaries_would(monkeypatch, kernel):
+    monkeypatch.setattr(pairs_module, "KERNEL", kernel)
     names = [f"a{n}" for n in range(40)]
     rng, pairs = Random(4), Pairs({name: known() for name in names})
     plain: dict[str, dict[str, float]] = {}
@@ -36,6 +39,8 @@ def test_pairs_say_what_dictionaries_would():
             assert dict(pairs.over(name, least)) == over
     some = names[::3]
     found = {(one, other) for one, other, _ in pairs.among(some)}
+    assert len(pairs.among(some)) == len(found)
+    assert all(logit == pairs.of(one)[other] for one, other, logit in pairs.among(some))
     assert found == {(one, other) for one in some for other in plain.get(one, {}) if other in some}
 
 

@@ -200,15 +200,16 @@ class Grouper:
     def _links(self, article: AnnotatedArticle, matches: Sequence[Match]) -> list[Similarity]:
         bar = self.similar.model.related
         kept = [m for m in matches if m.logit >= bar][: self._settings.max_similar]
+        found = self.similar.evidence_of(article, [match.other_id for match in kept])
         return [
             Similarity(
                 article_id=article.article.id,
                 other_id=match.other_id,
                 score=round(probability(match.logit), 4),
                 kind=self._kind(article.article.id, match.other_id, match.logit),
-                evidence=self.evidence(article, match.other_id),
+                evidence=evidence,
             )
-            for match in kept
+            for match, evidence in zip(kept, found, strict=True)
         ]
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:

@@ -27,6 +27,8 @@ MOST_LANGUAGES = 65_536  # no more codes than these are told apart anywhere
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 
+Forms = list[tuple[str, ...]]
+
 
 class Similar:
     """The windows of all languages; articles are known by their ids."""
@@ -152,20 +154,28 @@ class Similar:
 
     def evidence(self, article: AnnotatedArticle, other_id: str) -> Evidence:
         """What the article shares with another: names, numbers, terms (heaviest first), hours between them."""
+        return self.evidence_of(article, [other_id])[0]
+
+    def evidence_of(self, article: AnnotatedArticle, other_ids: Sequence[str]) -> list[Evidence]:
+        """The same with each of others."""
+        forms = [(name, _forms(name)) for name in article.annotations.names] if other_ids else []
+        return [self._evidence(article, forms, other_id) for other_id in other_ids]
+
+    def _evidence(self, article: AnnotatedArticle, forms: Sequence[tuple[str, Forms]], other_id: str) -> Evidence:
         number = self._places[other_id]
         language, row = self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES
         window = self._windows[language]
         terms, theirs = article.annotations.terms, window.places(row)
         shared = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
-        words = {term for term in shared if not any(char.isdigit() for char in term)}
+        words = {term for term in shared if term.isalpha() or not any(char.isdigit() for char in term)}
         hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
         named: set[str] = set()
         names = []
-        for name in article.annotations.names:
-            parts = [_as_term(part, words) for part in name.lower().replace("’", "'").replace("-", " ").split()]
-            if parts and all(parts):
+        for name, parts in forms:
+            found = [next((form for form in part if form in words), "") for part in parts]
+            if found and all(found):
                 names.append(name)
-                named.update(parts)
+                named.update(found)
         return Evidence(
             names=tuple(names[:MOST_SHARED]),
             numbers=tuple(KERNEL.shared(article.annotations.numbers, 0.0, theirs, bucket)[:MOST_SHARED]),
@@ -184,22 +194,27 @@ def _short(term: str) -> bool:
     return len(term) <= 3 and term < "\u0250"
 
 
-def _as_term(part: str, words: set[str]) -> str:
-    """The shared term that a name's word was counted as ("rangers" as "ranger"), "" where it is not shared."""
-    for form in (part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y"):
-        if form in words:
-            return form
-    return ""
+def _forms(name: str) -> Forms:
+    """Of each word of a name the terms that it may be counted as ("rangers" as "ranger")."""
+    parts = name.lower().replace("’", "'").replace("-", " ").split()
+    return [(part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y") for part in parts]
 
 
 def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> CopyMatch | None:
-    signature, shingles = window.signature(row)
-    numbers = _numbers_shared(own, window, row)
-    hours = abs(time - window.time(row)) / 3_600
-    return copy_match(own.signature, own.shingles, signature, shingles, terms=terms, numbers=numbers, hours=hours)
+    theirs, theirs_at = window.vector(row), window.time(row)
+    hours = abs(time - theirs_at) / 3_600
+    return copy_match(
+        own.signature,
+        own.shingles,
+        theirs.signature,
+        theirs.shingles,
+        terms=terms,
+        numbers=_numbers_shared(own, theirs),
+        hours=hours,
+    )
 
 
-def _numbers_shared(own: Vector, window: Window, row: int) -> float | None:
-    mine, theirs, both = KERNEL.numbers(own.places, window.places(row))
+def _numbers_shared(own: Vector, other: Vector) -> float | None:
+    mine, theirs, both = KERNEL.numbers(own.places, other.places)
     fewer = min(mine, theirs)
     return both / fewer if fewer >= 2 else None

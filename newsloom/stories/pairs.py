@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from math import ceil
+from types import ModuleType
 
 from newsloom.stories.known import Known
 
+VERSION = 1  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
 UNIT = 1 << 24  # log-odds are kept in steps of this part of one
 _ZERO = 1 << 31
 _LOW = (1 << 32) - 1
+
+
+def _kernel() -> ModuleType | None:
+    with suppress(ImportError):  # no compiler where it was installed
+        compiled = import_module("newsloom.stories._pairs")
+        return compiled if compiled.VERSION == VERSION else None
+    return None
+
+
+KERNEL = _kernel()
 
 
 class Pairs:
@@ -75,12 +89,18 @@ class Pairs:
         for place in [place for place in self._row(article_id) if place & _LOW >= code]:
             yield self._names[place >> 32], ((place & _LOW) - _ZERO) / UNIT
 
-    def among(self, ids: Iterable[str]) -> Iterator[tuple[str, str, float]]:
+    def among(self, ids: Iterable[str]) -> list[tuple[str, str, float]]:
         """The pairs of which both are among these, each from both sides."""
         chosen = {n: i for i in ids if (n := self._known[i].number) >= 0}
-        for number, one in chosen.items():
-            for place in [place for place in self.rows[number] or () if place >> 32 in chosen]:
-                yield one, chosen[place >> 32], ((place & _LOW) - _ZERO) / UNIT
+        if KERNEL:
+            found: list[tuple[str, str, float]] = KERNEL.among([*chosen.values()], array("Q", chosen), self.rows)
+            return found
+        return [
+            (one, chosen[place >> 32], ((place & _LOW) - _ZERO) / UNIT)
+            for number, one in chosen.items()
+            for place in self.rows[number] or ()
+            if place >> 32 in chosen
+        ]
 
     def drop(self, article_id: str) -> None:
         """Forget an article's pairs, while it is known."""
