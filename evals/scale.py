@@ -32,6 +32,7 @@ from newsloom.pipeline.group_lines import _record, line_article, line_time
 from newsloom.pipeline.grouping import Grouper
 from newsloom.similar.coding import BUCKET, BUCKETS, POSTED
 from newsloom.similar.index import NEWEST, Window
+from newsloom.similar.keeping import nameless
 from newsloom.similar.match import vector_of
 from newsloom.types import AnnotatedArticle
 
@@ -69,7 +70,7 @@ class Reader:
 def measure(stream: Path, size: int) -> Row:
     """Fill a window with `size` articles, then time fresh ones."""
     with stream.open(encoding="utf-8") as lines:
-        read, grouper = Reader(), Grouper(replace(SimilarSettings(), window_days=WINDOW_DAYS))
+        read, grouper = Reader(), Grouper(replace(SimilarSettings(), window_days=WINDOW_DAYS), nameless)
         empty = _rss()
         began = time.monotonic()
         base = [read(line) for line in islice(lines, min(BASE, size))]
@@ -82,6 +83,7 @@ def measure(stream: Path, size: int) -> Row:
         del base
         fresh = list(islice(lines, FRESH))
         whole, alone = _timed(read, grouper, fresh)
+        used, mapped = _rss(), _rss("RssFile")
     window = next(iter(grouper.similar._windows.values()))
     return {
         "window": size,
@@ -89,7 +91,9 @@ def measure(stream: Path, size: int) -> Row:
         "grouping_articles_per_s": round(len(alone) / sum(alone)),
         "live_ms": _histogram(whole),
         "grouping_ms": _histogram(alone),
-        "rss_mb": round(filled / 1e6),
+        "rss_mb": round(used / 1e6),
+        "rss_mb_mapped": round(mapped / 1e6),
+        "rss_mb_filled": round(filled / 1e6),
         "rss_mb_empty": round(empty / 1e6),
         "rss_mb_base": round(based / 1e6),
         "base_s": round(based_s, 1),
@@ -177,9 +181,10 @@ def _bandwidth() -> float:
     return 4 * block.nbytes / (time.perf_counter() - begun)
 
 
-def _rss() -> int:
+def _rss(what: str = "VmRSS") -> int:
+    """Bytes that are in memory; "RssFile": those of them that are mapped from files and can go at any time."""
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+    return int(status.partition(f"{what}:")[2].split()[0]) * 1024
 
 
 def measure_all(shared: Path, sizes: Sequence[int] = SIZES) -> Iterator[Row]:

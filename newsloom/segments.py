@@ -204,6 +204,14 @@ class Words:
         """The word's number, a new one where it was not said before."""
         return self._numbers.setdefault(word, len(self._numbers))
 
+    def numbers(self, words: Sequence[str]) -> AnyArray:
+        """The numbers of many words, new ones where they were not said before."""
+        numbers = self._numbers
+        for word in words:
+            if word not in numbers:
+                numbers[word] = len(numbers)
+        return np.fromiter(map(numbers.__getitem__, words), dtype=np.uint32, count=len(words))
+
     def arrays(self, name: str) -> dict[str, AnyArray]:
         """All words, for `words_of`."""
         return word_arrays(name, list(self._numbers))

@@ -11,6 +11,7 @@ from newsloom.annotate import Affixes, Background, Counted, count, weigh_counted
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.grouping import Grouper
 from newsloom.pipeline.spool import Spool
+from newsloom.similar.keeping import nameless
 from newsloom.stories import Told
 from newsloom.types import AnnotatedArticle, Article, Evidence
 
@@ -50,7 +51,7 @@ def group_lines(lines: Iterable[Line], settings: Settings, *, live: bool = False
 
 def group_read(lines: Iterable[Read], settings: Settings, *, live: bool = False) -> Iterator[Line]:
     """The same of lines that were read elsewhere, in their order."""
-    grouper = Grouper(settings.similar)
+    grouper = Grouper(settings.similar, nameless)
     articles = _annotated(lines, Background())
     yield from _live(articles, grouper) if live else _final(articles, grouper)
 

@@ -173,10 +173,16 @@ class Memory:
         def part(name: str) -> dict[str, AnyArray]:
             return {each.removeprefix(f"{name}."): arrays[each] for each in arrays if each.startswith(f"{name}.")}
 
-        self.grouper.similar.restore(told, arrays, folder)
-        self.grouper.stories.resume(restored(told["stories"], part("stories")))
+        state = restored(told["stories"], part("stories"))
+        at_hand = dict(zip(state.known, state.known, strict=True))
+
+        def same(words: list[str]) -> list[str]:
+            return [at_hand.get(word, word) for word in words]
+
+        self.grouper.stories.resume(state)
+        self.grouper.similar.restore(told, arrays, folder, same)
         self.grouper.relooks.restore(part("relooks"))
-        self.across.restore(part("across"))
+        self.across.restore(part("across"), same)
         self.grouper.expired = words_of(arrays, "expired")
         self.grouper.latest, self.grouper.since_expiry = _moment(told["latest"]), told["since_expiry"]
         self._hear([_correction(each) for each in told["corrections"]])

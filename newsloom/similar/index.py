@@ -78,13 +78,14 @@ class Window:
         self._newest, self.alive = Newest(size, GROWING), alive
         self._arrange()
 
-    def living(self) -> Iterator[tuple[str, int]]:
-        """The names and rows of all that can be found."""
+    def living(self) -> Iterator[tuple[Sequence[str], Numbers]]:
+        """The names and rows of all that can be found, a run at a time."""
         for run in self._runs:
             rows = np.flatnonzero(run.rows.times > GONE)
-            yield from zip([run.names[row] for row in rows.tolist()], (rows + run.base).tolist(), strict=True)
-        for row in np.flatnonzero(self._newest.view().times > GONE).tolist():
-            yield self._newest.names[row], self._newest.base + row
+            names = run.names if len(rows) == len(run.names) else [run.names[row] for row in rows.tolist()]
+            yield names, rows + run.base
+        rows = np.flatnonzero(self._newest.view().times > GONE)
+        yield [self._newest.names[row] for row in rows.tolist()], rows + self._newest.base
 
     def add(self, vector: Vector, time: float, name: str = "") -> int:
         """Take an article in by its name; returns its row."""

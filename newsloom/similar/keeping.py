@@ -20,6 +20,7 @@ POSTINGS = ("coarse", "terms", "offsets", "postings")
 PACKED = tuple(f.name for f in fields(Rows) if f.name != "times")
 
 Keep = Callable[[Run], Run]
+Same = Callable[[list[str]], list[str]]
 
 
 class Folder:
@@ -35,18 +36,21 @@ class Folder:
         segments.write(self._path / name, KIND, self._made_by, told, arrays(run) | word_arrays("names", run.names))
         return self.take(name, run.base, run.rows.times, run.names)
 
-    def take(self, name: str, base: int, times: Times, names: Sequence[str] = ()) -> Run:
+    def take(self, name: str, base: int, times: Times, names: Sequence[str] = (), same: Same = list) -> Run:
         """The run of a file, with its times. Raises Unusable. `names`: where they are at hand."""
         path = self._path / name
         found = segments.read(path, KIND, self._made_by)
         if found.told != {"base": base, "rows": len(times)}:
             raise Unusable(path, "foreign", "it is another run")
-        return replace(run_of(base, names or words_of(found.arrays, "names"), times, found), file=name)
+        return replace(run_of(base, names or same(words_of(found.arrays, "names")), times, found), file=name)
 
 
 def nameless(run: Run) -> Run:
-    """The same run, mapped from a file that goes with this process."""
-    return run_of(run.base, run.names, run.rows.times, segments.write_nameless(None, {}, arrays(run)))
+    """The same run, mapped from a file that goes with this process; as it is where there is no room for one."""
+    try:
+        return run_of(run.base, run.names, run.rows.times, segments.write_nameless(None, {}, arrays(run)))
+    except OSError:
+        return run
 
 
 def arrays(run: Run) -> dict[str, AnyArray]:

@@ -13,7 +13,7 @@ from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
 from newsloom.similar.copies import copy_match
 from newsloom.similar.index import Window
-from newsloom.similar.keeping import Folder, Keep
+from newsloom.similar.keeping import Folder, Keep, Same
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.model import Model
 from newsloom.similar.pairs import Comparer
@@ -77,12 +77,16 @@ class Similar:
         """The files that the windows' runs are mapped from."""
         return {name for window in self._windows.values() for name in saving.files(window)}
 
-    def restore(self, told: Told, kept: Mapping[str, AnyArray], folder: Folder) -> None:
-        """Go on, empty so far, from what was saved. Raises Unusable, KeyError or ValueError."""
+    def restore(self, told: Told, kept: Mapping[str, AnyArray], folder: Folder, same: Same = list) -> None:
+        """Go on, empty so far, from what was saved. Raises Unusable, KeyError or ValueError.
+
+        `same`: the words that are at hand for these words, which saves memory.
+        """
         for n, one in enumerate(told["windows"]):
             window = self._open(one["language"])
-            saving.restore(window, f"window.{n}", one, kept, folder)
-            self._places.update((name, row * MOST_LANGUAGES + n) for name, row in window.living())
+            saving.restore(window, f"window.{n}", one, kept, folder, same)
+            for names, rows in window.living():
+                self._places.update(zip(names, (rows * MOST_LANGUAGES + n).tolist(), strict=True))
 
     def _open(self, language: str) -> Window:
         window = self._windows[language] = Window(self._window_s / RUNS_IN_WINDOW, keep=self._keep)

@@ -11,7 +11,7 @@ import numpy as np
 
 from newsloom.segments import AnyArray, Segment, Told, word_arrays, words_of
 from newsloom.similar.index import Window
-from newsloom.similar.keeping import Folder, arrays, run_of
+from newsloom.similar.keeping import Folder, Same, arrays, run_of
 from newsloom.similar.merging import done
 from newsloom.similar.runs import Run
 from newsloom.similar.vectors import Vector
@@ -46,10 +46,12 @@ def saved(window: Window, prefix: str) -> tuple[Told, Arrays]:
     return told, kept
 
 
-def restore(window: Window, prefix: str, told: Told, kept: Mapping[str, AnyArray], folder: Folder) -> None:
+def restore(
+    window: Window, prefix: str, told: Told, kept: Mapping[str, AnyArray], folder: Folder, same: Same = list
+) -> None:
     """Make an empty window the one that was saved. Raises Unusable, KeyError or ValueError."""
     runs = [
-        _run(base, file, f"{prefix}.{n}", kept, folder)
+        _run(base, file, f"{prefix}.{n}", kept, folder, same)
         for n, (base, file) in enumerate([*told["runs"], *(run for _, *run in told["merges"])])
     ]
     merges = [
@@ -58,7 +60,7 @@ def restore(window: Window, prefix: str, told: Told, kept: Mapping[str, AnyArray
     ]  # fmt: skip
     window.fill(runs[: len(told["runs"])], merges, told["newest"], told["alive"])
     times = kept[f"{prefix}.newest.times"].tolist()
-    names = words_of(kept, f"{prefix}.newest.names")
+    names = same(words_of(kept, f"{prefix}.newest.names"))
     rows = vectors_of(kept, f"{prefix}.newest")
     for name, time, row in zip(names, times, rows, strict=True):
         window.newest.add(row, time, name)
@@ -92,9 +94,9 @@ def _kept_run(run: Run, prefix: str) -> Arrays:
     return times | {f"{prefix}.{name}": array for name, array in here.items()}
 
 
-def _run(base: int, file: str, prefix: str, kept: Mapping[str, AnyArray], folder: Folder) -> Run:
+def _run(base: int, file: str, prefix: str, kept: Mapping[str, AnyArray], folder: Folder, same: Same) -> Run:
     times = kept[f"{prefix}.times"].copy()
     if file:
-        return folder.take(file, base, times)
+        return folder.take(file, base, times, same=same)
     here = {name.removeprefix(prefix + "."): array for name, array in kept.items() if name.startswith(prefix + ".")}
-    return run_of(base, words_of(here, "names"), times, Segment(told={}, arrays=here))
+    return run_of(base, same(words_of(here, "names")), times, Segment(told={}, arrays=here))

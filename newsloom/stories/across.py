@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import exp, log
 
+import numpy as np
+
 from newsloom.segments import AnyArray, word_arrays, words_of
 from newsloom.types import AnnotatedArticle, Evidence, StoryLink
 
@@ -107,13 +109,19 @@ class Across:
         arrays: dict[str, AnyArray] = {}
         for name, words in (("noted", self._said), ("stories", self._profiles)):
             arrays |= word_arrays(f"{name}.ids", list(words)) | word_arrays(name, list(words.values()))
-        return arrays
+        arrays["languages.of"] = np.array(list(self._languages.values()), dtype=np.int64)
+        return arrays | word_arrays("languages", list(self._languages))
 
-    def restore(self, kept: Mapping[str, AnyArray]) -> None:
-        """Go on, empty so far, from what was saved. Raises KeyError or ValueError where it is not that."""
-        self._said = dict(zip(words_of(kept, "noted.ids"), words_of(kept, "noted"), strict=True))
+    def restore(self, kept: Mapping[str, AnyArray], same: Callable[[list[str]], list[str]] = list) -> None:
+        """Go on, empty so far, from what was saved. Raises KeyError or ValueError where it is not that.
+
+        `same`: the words that are at hand for these words, which saves memory.
+        """
+        ids = same(words_of(kept, "noted.ids"))
+        self._said = dict(zip(ids, words_of(kept, "noted"), strict=True))
         self._profiles = dict(zip(words_of(kept, "stories.ids"), words_of(kept, "stories"), strict=True))
-        self._languages = Counter(map(_language, self._profiles.values()))
+        languages = words_of(kept, "languages")
+        self._languages = Counter(dict(zip(languages, kept["languages.of"].tolist(), strict=True)))
 
     def leave(self, article_ids: Iterable[str]) -> None:
         """Let go of articles that left the window."""
@@ -136,8 +144,12 @@ class Across:
     def tell(self, story_id: str, members: Sequence[str]) -> None:
         """The story's reports as of now."""
         self.drop(story_id)
-        said = [_unpacked(self._said[i]) for i in members[:ASKED] if i in self._said]
+        packed = [self._said[i] for i in members[:ASKED] if i in self._said]
+        said = [_unpacked(each) for each in packed]
         if not said:
+            return
+        if len(said) == 1 and len(said[0].names) <= NAMES:  # it is what its one report says
+            self._keep(story_id, said[0].language, packed[0])
             return
         least = LEAST_SHARE * len(said)
         names = Counter(pair for each in said for pair in each.names.items())
@@ -156,10 +168,13 @@ class Across:
         )
 
     def _put(self, story_id: str, profile: _Said) -> None:
-        self._profiles[story_id] = _packed(profile)
-        self._languages[profile.language] += 1
+        self._keep(story_id, profile.language, _packed(profile))
+
+    def _keep(self, story_id: str, language: str, packed: str) -> None:
+        self._profiles[story_id] = packed
+        self._languages[language] += 1
         if self._indexed:
-            self._index(story_id, self._profiles[story_id])
+            self._index(story_id, packed)
 
     def _index(self, story_id: str, packed: str) -> None:
         for key in _keys_of(packed):

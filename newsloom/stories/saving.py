@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import accumulate, pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise, repeat
 from sys import intern
 from typing import cast
 
@@ -19,6 +19,8 @@ from newsloom.types import Copy, CopyKind
 Arrays = dict[str, AnyArray]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_EXACT = 1 << 52  # microseconds up to which a double of seconds names them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +108,15 @@ def restored(told: Told, kept: Mapping[str, AnyArray]) -> State:
 
 def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> Iterator[Known]:
     flags = kept["known.flags"]
+    seen = moments(kept["known.first_seen"])
+    same = np.array_equal(kept["known.first_seen"], kept["known.shown_at"])
     return map(
         Known,
         said("known.story"),
         map(intern, said("known.owner")),
         map(intern, said("known.source")),
-        moments(kept["known.shown_at"]),
-        moments(kept["known.first_seen"]),
+        seen if same else moments(kept["known.shown_at"]),
+        seen,
         (flags & 1).astype(bool).tolist(),
         map(intern, said("known.language")),
         [None] * len(flags),
@@ -123,18 +127,18 @@ def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> It
 
 def micros(times: Iterable[datetime]) -> AnyArray:
     """Moments as whole microseconds since 1970."""
-    since = (time - _EPOCH for time in times)
-    return np.array([(d.days * 86_400 + d.seconds) * 1_000_000 + d.microseconds for d in since], dtype=np.int64)
+    return np.array([(time - _EPOCH) // _MICRO for time in times], dtype=np.int64)
 
 
 def moments(counted: AnyArray) -> list[datetime]:
     """The moments of `micros`."""
-    naive: list[datetime] = counted.astype("datetime64[us]").tolist()
-    return [time.replace(tzinfo=UTC) for time in naive]
+    if np.all(np.abs(counted) < _EXACT):
+        return list(map(datetime.fromtimestamp, (counted / 1e6).tolist(), repeat(UTC)))
+    return [_EPOCH + n * _MICRO for n in counted.tolist()]
 
 
 def _numbers(words: Words, said: Iterable[str]) -> AnyArray:
-    return np.array([words.number(word) for word in said], dtype=np.uint32)
+    return words.numbers(list(said))
 
 
 def _ends(lengths: Iterable[int]) -> AnyArray:
