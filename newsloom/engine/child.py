@@ -11,11 +11,10 @@ import importlib
 import os
 import signal
 import socket
-from multiprocessing.connection import Connection
-from typing import Any
 
 from newsloom.engine import memory
 from newsloom.engine.job import run
+from newsloom.engine.line import Line
 
 GRACE_S = 5.0  # beyond a job's deadline, after which the kernel ends a worker that nobody asks any more
 READY, FORK, END = b"ready", b"fork", b"end "
@@ -32,7 +31,7 @@ def prepare(warm: tuple[str, ...]) -> None:
 
 
 def fork_on_demand(descriptor: int, warm: tuple[str, ...]) -> None:
-    """The life of the workers' parent: "fork" comes with a pipe's end and is answered with a process id.
+    """The life of the workers' parent: "fork" comes with one end of a socket pair, the answer is a process id.
 
     "end <pid>" kills a worker and is answered with its exit status. No worker is reaped before, so that an id is
     never another process's. Returns when the other end of the socket is gone.
@@ -71,20 +70,21 @@ def _live(descriptor: int) -> None:
 
 
 def serve(descriptor: int) -> None:
-    """Jobs from the pipe until its other end is gone."""
-    pipe: Connection[Any, Any] = Connection(descriptor)
-    pipe.send("ready")
+    """Jobs from the socket until its other end is gone."""
+    line = Line(socket.socket(fileno=descriptor))
+    line.send("ready")
     while True:
         try:
-            function, item, deadline_s = pipe.recv()
+            function, item, deadline_s = line.receive()
         except (EOFError, OSError):
             return
         # The kernel ends us even where the parent is gone and the job never returns.
         signal.setitimer(signal.ITIMER_REAL, deadline_s + GRACE_S)
         result = run(function, item)
         signal.setitimer(signal.ITIMER_REAL, 0)
+        del item
         try:
-            pipe.send(result)
+            line.send(result)
         except OSError:
             return
 

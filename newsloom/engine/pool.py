@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import socket
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from multiprocessing.connection import Pipe
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from newsloom.engine.job import Lost
+from newsloom.engine.line import Line
 from newsloom.engine.processes import START_S, End, Processes, worker_processes
 
 T = TypeVar("T")
@@ -91,10 +92,11 @@ class LocalPool:
 
 
 class _Worker:
-    """One child process and the pipe to it, used by one thread."""
+    """One child process and the line to it, used by one thread."""
 
     def __init__(self, processes: Processes) -> None:
-        self._pipe, theirs = Pipe()
+        ours, theirs = socket.socketpair()
+        self._line = Line(ours)
         self._end: End | None = None
         self._ending = threading.Lock()
         with theirs, suppress(OSError):
@@ -105,12 +107,18 @@ class _Worker:
         if not self.alive:
             return Lost("crashed", "the worker did not start")
         try:
-            self._pipe.send((function, item, deadline_s))
-            if self._pipe.poll(deadline_s):
-                return cast("R | Lost", self._pipe.recv())
+            self._line.send((function, item, deadline_s))
+            if self._line.waits(deadline_s):
+                return cast("R | Lost", self._line.receive())
             self.kill()
             return Lost("timeout", f"no result within {deadline_s:g} s")
-        except (EOFError, OSError, pickle.PickleError):
+        except (
+            EOFError,
+            OSError,
+            pickle.PickleError,
+            AttributeError,
+            TypeError,
+        ):  # the last two: what can't be pickled
             return Lost("crashed", f"the worker ended with {self.kill()}")
 
     def kill(self) -> int | None:
@@ -122,7 +130,7 @@ class _Worker:
 
     def _ready(self) -> bool:
         try:
-            return self._pipe.poll(START_S) and self._pipe.recv() == "ready"
+            return self._line.waits(START_S) and self._line.receive() == "ready"
         except (EOFError, OSError):
             return False
 

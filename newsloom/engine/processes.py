@@ -20,7 +20,7 @@ class Processes(Protocol):
     """A source of workers."""
 
     def start(self, descriptor: int) -> End:
-        """Start a worker on this end of a pipe; what is returned kills it and gives its exit status, if known.
+        """Start a worker on this end of a socket pair; what is returned kills it and gives its exit status, if known.
 
         Raises OSError where none can be started.
         """
@@ -38,7 +38,7 @@ class Single:
         self._warm = warm
 
     def start(self, descriptor: int) -> End:
-        """Start a worker on this end of a pipe."""
+        """Start a worker on this end of a socket pair."""
         code = f"from newsloom.engine import child; child.prepare({self._warm!r}); child.serve({descriptor})"
         process = _python(code, descriptor)
 
@@ -63,7 +63,7 @@ class Forked:
         self._closed = False
 
     def start(self, descriptor: int) -> End:
-        """Fork a worker on this end of a pipe."""
+        """Fork a worker on this end of a socket pair."""
         with self._lock:
             line = self._ready()
             try:
@@ -85,7 +85,7 @@ class Forked:
         return end
 
     def close(self) -> None:
-        """End the parent; workers that were not ended go with the next read of their pipe."""
+        """End the parent; workers that were not ended go with the next read of theirs."""
         with self._lock:
             self._closed = True
             self._drop()

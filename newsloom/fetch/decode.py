@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterator
 
@@ -24,7 +25,8 @@ class Body:
         self._inflate = _decoder(coding)
         self._max, self._cut = max_bytes, cut
         self._taken = 0
-        self._out = bytearray()
+        self._out = io.BytesIO()  # whose value is taken without a copy
+        self._size = 0
         self.full = False
 
     def feed(self, chunk: bytes) -> None:
@@ -47,11 +49,11 @@ class Body:
         """The decoded body. Raises Refusal `cut` where the compressed stream did not end."""
         if not self.full and self._inflate is not None and self._taken and not self._inflate.ended:
             raise Refusal("cut", "the compressed body stops before its end")
-        return bytes(self._out)
+        return self._out.getvalue()
 
     def _put(self, piece: bytes) -> None:
-        room = self._max - len(self._out)
-        self._out += piece[:room]
+        room = self._max - self._size
+        self._size += self._out.write(piece[:room])
         if len(piece) > room:
             self._overflow()
 
