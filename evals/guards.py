@@ -308,6 +308,12 @@ def _workers() -> None:
     set_("newsloom.engine:LocalPool", "_call", lambda self, function, item: run(function, item))
 
 
+@guard("memory of a job", "test_threats.py::test_one_hostile_page_takes_at_most_fifty_megabytes")
+def _memory() -> None:
+    """a job may take any amount"""
+    set_("newsloom.engine.memory:Allowance", "renew", lambda self: None)
+
+
 @guard("possible dates", "test_threats.py::test_no_date_pins_an_item_to_the_top")
 def _dates() -> None:
     """a time is taken as it was said"""

@@ -159,9 +159,8 @@ def _peak() -> Iterator[list[float]]:
     def watch() -> None:
         while not ended.wait(0.25):
             most[0] = max(most[0], _rss_mb())
-            workers = _children()
-            most[1] = max([most[1], *map(_rss_mb, workers)])
-            most[2] = max(most[2], sum(map(_pss_mb, ("self", *workers))))
+            most[1] = max([most[1], *map(_rss_mb, _children())])
+            most[2] = max(most[2], held_mb())
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -170,6 +169,11 @@ def _peak() -> Iterator[list[float]]:
     finally:
         ended.set()
         thread.join()
+
+
+def held_mb() -> float:
+    """MB that this process and its workers hold, what they share counted once."""
+    return sum(map(_pss_mb, ("self", *_children())))
 
 
 def _children(pid: str = "self") -> list[str]:

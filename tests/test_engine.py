@@ -89,6 +89,30 @@ def test_close_ends_running_jobs_at_once() -> None:
     assert waiting.cancelled()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound is Linux's")
+@pytest.mark.parametrize("processes", [Forked, Single])
+def test_a_job_may_take_so_much_and_no_more(processes: type[Forked] | type[Single]) -> None:
+    with LocalPool(1, 20.0, processes=processes(("tests.test_engine",), 30 << 20)) as pool:
+        told = list(pool.map(taken_mb, [20, 40, 20, 60, 20]))
+    assert told == [20, Lost("error", "MemoryError: "), 20, Lost("error", "MemoryError: "), 20]
+
+
+def taken_mb(megabytes: int) -> int:
+    return len(bytearray(b"x") * (megabytes << 20)) >> 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound is Linux's")
+def test_a_worker_that_keeps_much_is_replaced_after_its_answer() -> None:
+    with LocalPool(1, 20.0, ("tests.test_engine",), job_bytes=30 << 20) as pool:
+        told = list(pool.map(keep_mb, [1, 1, 20, 1, 1]))
+    assert told[0] == told[1] == told[2] != told[3] == told[4]
+
+
+def keep_mb(megabytes: int) -> int:
+    KEPT.append(bytearray(b"x") * (megabytes << 20))
+    return os.getpid()
+
+
 def test_how_a_worker_ended_is_told() -> None:
     with LocalPool(1, 10.0) as pool:
         told = [pool.submit(end_by, number).result() for number in (signal.SIGSEGV, signal.SIGKILL)]

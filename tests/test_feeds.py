@@ -349,7 +349,26 @@ def test_fields_and_entries_are_capped() -> None:
     assert 0 < len(long.summary) <= 200_000
     many = read("<rss><channel>" + "<item><title>x</title></item>" * 2_500 + "</channel></rss>")
     assert len(many.entries) == 2_000
-    assert many.notes == ("2500 entries, the first 2000 taken",)
+    assert many.notes == ("more than 2000 entries, 2000 taken",)
+
+
+def test_of_a_long_feed_the_first_entries_are_read_and_what_stands_behind_them() -> None:
+    entries = "".join(f"<a:entry><a:id>{n}</a:id><a:title>The words of {n}</a:title></a:entry>" for n in range(9_000))
+    feed = f"<a:feed xmlns:a='http://www.w3.org/2005/Atom'>{entries}<a:title>Behind</a:title></a:feed>"
+    found = read(feed)
+    assert [entry.id for entry in found.entries] == [str(n) for n in range(2_000)]
+    assert (found.title, found.notes) == ("Behind", ("more than 2000 entries, 2000 taken",))
+
+
+def test_of_a_long_sitemap_the_latest_addresses_are_read() -> None:
+    at = "2026-03-{:02}T{:02}:{:02}:00Z"
+    urls = "".join(
+        f"<url><loc>https://a.example/{n}</loc><lastmod>{at.format(1 + n // 1440, n // 60 % 24, n % 60)}</lastmod>"
+        "</url>"
+        for n in range(9_000)
+    )
+    found = read(f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}<url/></urlset>")
+    assert {entry.link for entry in found.entries} == {f"https://a.example/{n}" for n in range(7_000, 9_000)}
 
 
 @pytest.mark.parametrize(

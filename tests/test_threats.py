@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -26,7 +27,8 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from newsloom.config import Settings
+from evals.many_feeds import held_mb
+from newsloom.config import AnnotateSettings, Settings
 from newsloom.engine import LocalPool
 from newsloom.fetch import Fetcher
 from newsloom.pipeline import work
@@ -524,52 +526,83 @@ def test_words_that_kill_their_reader_are_dropped_and_never_read_by_the_collecto
     assert kept == [("outlet-0", "Ferry left at noon", ""), ("outlet-1", "Ferry left at noon", "harmless words")]
 
 
+_LIT = b"<p>The lighthouse was lit again on Friday after eleven years.</p>"
+_FEED = b"<rss><channel><item><title>x</title>"
 HOSTILE = {
     "entries": b"<rss><channel>" + b"<item><title>x</title></item>" * 300_000,
     "elements": b"<rss><channel>" + b"<a/>" * 2_000_000,
     "depth": b"<rss>" + b"<a>" * 3_000_000,
     "text": b"<rss><channel><item><title>" + b"x&lt;b&gt;" * 900_000 + b"</title></item></channel></rss>",
+    "ampersands": _FEED + b"&x" * 4_900_000,
+    "latin": b"<?xml version='1.0' encoding='latin-1'?>" + _FEED + b"\xe9" * 9_900_000,
+    "long texts": _FEED
+    + (b"</item><item><description><![CDATA[" + b"<p>words</p>" * 4_000 + b"]]></description>") * 200,
+    "addresses": b"<urlset>" + b"<url><loc>http://a.example/x</loc></url>" * 240_000 + b"</urlset>",
     "json": b'{"version": "https://jsonfeed.org/version/1", "items": [' + b'{"id": "1"},' * 700_000,
+    "json names": b"{" + b",".join(b'"k%d":1' % n for n in range(700_000)) + b"}",
+}
+HOSTILE_PAGES = {
+    "attributes": b"<html><body><p " + b"a=1 " * 700_000 + b">" + _LIT * 5,
+    "attributes everywhere": b"<html><body>" + b"<p a=1 b=2 c=3 d=4 e=5 f=6 g=7>x" * 59_000,
+    "paragraphs": b"<html><body><article>" + _LIT * 59_000,
+    "wide": "<html><body><p>\U0001f600".encode() + b"x y " * 1_200_000,
 }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_one_hostile_source_takes_at_most_fifty_megabytes(store: SqlStore, settings: Settings, name: str) -> None:
-    with Outlets(outlets=1, articles=1) as web, LocalPool(1, work.DEADLINE_S, work.WARM) as workers:
+    with Outlets(outlets=1, articles=1) as web, _bounded() as workers:
         add(store, settings, web)
         collect(store, settings, workers)  # what the first round loads is no source's
         packed = gzip.compress(HOSTILE[name], 1)
         web.say["0/feed.xml"] = lambda: _packed(packed)
-        with _grown("self") as here, _grown(workers.submit(_own_id, None).result()) as there:
+        with _grown() as grown:
             collect(store, settings, workers)
     assert web.hits[web.host(0)]["/feed.xml"] == 2
-    assert max(here[0], there[0]) < 50
+    assert grown[0] < 50
 
 
-def _own_id(_: None) -> int:
-    return os.getpid()
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("name", HOSTILE_PAGES)
+def test_one_hostile_page_takes_at_most_fifty_megabytes(store: SqlStore, settings: Settings, name: str) -> None:
+    with Outlets(outlets=1, articles=1) as web, _bounded() as workers:
+        add(store, settings, web)
+        collect(store, settings, workers)
+        web.extra[0].append("/n/hostile")
+        packed = gzip.compress(HOSTILE_PAGES[name], 1)
+        web.say["0/n/hostile"] = lambda: _packed(packed, "text/html")
+        with _grown() as grown:
+            collect(store, settings, workers, later_s=DAY)
+    assert web.hits[web.host(0)]["/n/hostile"] == 1
+    assert web.base(0) + "/n/hostile" in {row["url"] for row in list_articles(store.reader)}
+    assert grown[0] < 50
+
+
+def _bounded() -> LocalPool:
+    return LocalPool(2, work.DEADLINE_S, work.warm_pages(AnnotateSettings()), job_bytes=work.JOB_BYTES)
 
 
 @contextlib.contextmanager
-def _grown(process: object) -> Iterator[list[float]]:
-    """The most MB that a process holds meanwhile beyond what it held before."""
-    folder, grown = Path(f"/proc/{process}"), [0.0]
-    (folder / "clear_refs").write_text("5")  # forgets the highest so far
-    before = _held(folder, "VmRSS")
+def _grown() -> Iterator[list[float]]:
+    """The most MB that this process and its workers hold meanwhile beyond what they held before; shared pages once."""
+    before, grown, ended = held_mb(), [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.01):
+            grown[0] = max(grown[0], held_mb() - before)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
     yield grown
-    grown[0] = _held(folder, "VmHWM") - before
+    ended.set()
+    watching.join()
 
 
-def _held(folder: Path, name: str) -> float:
-    status = (folder / "status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) / 1024
-
-
-def _packed(body: bytes):  # type: ignore[no-untyped-def]
+def _packed(body: bytes, kind: str = "application/rss+xml"):  # type: ignore[no-untyped-def]
     from aiohttp import web as aio
 
-    return aio.Response(body=body, headers={"Content-Encoding": "gzip", "Content-Type": "application/rss+xml"})
+    return aio.Response(body=body, headers={"Content-Encoding": "gzip", "Content-Type": kind})
 
 
 async def test_a_source_that_never_answers_holds_nobody_up(tmp_path: Path, store: SqlStore) -> None:

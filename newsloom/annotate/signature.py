@@ -35,7 +35,7 @@ def sketch(words: Sequence[str]) -> tuple[tuple[int, ...], int]:
     return tuple(different[:SIZE].tolist()), len(different)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def hash_of(word: str) -> int:
     """A word's 64-bit hash."""
     return xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))

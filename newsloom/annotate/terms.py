@@ -75,7 +75,7 @@ def _bigrams(word: str) -> list[str]:
     return [part for part in (part.strip("'") for part in [*parts, word[end:]]) if part]
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     """Possessives and English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
     if word[0].isdigit():

@@ -11,10 +11,12 @@ import importlib
 import os
 import signal
 import socket
+import sys
 
 from newsloom.engine import memory
 from newsloom.engine.job import run
 from newsloom.engine.line import Line
+from newsloom.engine.memory import Allowance
 
 GRACE_S = 5.0  # beyond a job's deadline, after which the kernel ends a worker that nobody asks any more
 READY, FORK, END = b"ready", b"fork", b"end "
@@ -30,7 +32,7 @@ def prepare(warm: tuple[str, ...]) -> None:
         _warm(name)
 
 
-def fork_on_demand(descriptor: int, warm: tuple[str, ...]) -> None:
+def fork_on_demand(descriptor: int, warm: tuple[str, ...], job_bytes: int) -> None:
     """The life of the workers' parent: "fork" comes with one end of a socket pair, the answer is a process id.
 
     "end <pid>" kills a worker and is answered with its exit status. No worker is reaped before, so that an id is
@@ -49,7 +51,7 @@ def fork_on_demand(descriptor: int, warm: tuple[str, ...]) -> None:
                 pid = os.fork()
                 if pid == 0:
                     asked.close()
-                    _live(descriptors[0])
+                    _live(descriptors[0], job_bytes)
                 os.close(descriptors[0])
                 asked.send(b"%d" % pid)
             else:
@@ -61,20 +63,26 @@ def _end(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _live(descriptor: int) -> None:
+def _live(descriptor: int, job_bytes: int) -> None:
     """A forked worker's whole life; nothing of its parent's may run after it."""
     try:
-        serve(descriptor)
+        serve(descriptor, job_bytes)
     finally:
         os._exit(0)
 
 
-def serve(descriptor: int) -> None:
-    """Jobs from the socket until its other end is gone."""
-    line = Line(socket.socket(fileno=descriptor))
+def serve(descriptor: int, job_bytes: int) -> None:
+    """Jobs from the socket until its other end is gone; each is answered with its result and whether we go on.
+
+    `job_bytes`: what a job may take beyond what stands when it begins; 0 for no bound.
+    """
+    # Parsers in C that run out of memory would print a traceback for each node.
+    sys.excepthook, sys.unraisablehook = _quiet, _quiet
+    line, allowance = Line(socket.socket(fileno=descriptor)), Allowance(job_bytes)
     line.send("ready")
     while True:
         try:
+            allowance.renew()
             function, item, deadline_s = line.receive()
         except (EOFError, OSError):
             return
@@ -84,9 +92,16 @@ def serve(descriptor: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         del item
         try:
-            line.send(result)
+            line.send((result, goes_on := not allowance.is_used_up()))
         except OSError:
             return
+        if not goes_on:
+            return
+        del result
+
+
+def _quiet(*_: object) -> None:
+    """Say nothing: what went wrong is in the job's result."""
 
 
 def _warm(name: str) -> None:

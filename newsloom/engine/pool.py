@@ -28,15 +28,22 @@ class LocalPool:
     """Worker processes on this machine; use as a context manager.
 
     `warm`: modules that are imported before the first job; of "module:function" the function is also called, of
-    "module:function:argument" with that string.
+    "module:function:argument" with that string. `job_bytes`: what a job may take beyond what its worker holds when
+    it begins (on Linux); what wants more is lost, or says so itself.
     """
 
     def __init__(
-        self, workers: int, deadline_s: float, warm: Iterable[str] = (), processes: Processes | None = None
+        self,
+        workers: int,
+        deadline_s: float,
+        warm: Iterable[str] = (),
+        *,
+        job_bytes: int = 0,
+        processes: Processes | None = None,
     ) -> None:
         self._deadline_s = deadline_s
         self._count = max(1, workers)
-        self._processes = worker_processes(tuple(warm)) if processes is None else processes
+        self._processes = worker_processes(tuple(warm), job_bytes) if processes is None else processes
         self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="newsloom-worker")
         self._mine = threading.local()
         self._living: weakref.WeakSet[_Worker] = weakref.WeakSet()
@@ -109,7 +116,10 @@ class _Worker:
         try:
             self._line.send((function, item, deadline_s))
             if self._line.waits(deadline_s):
-                return cast("R | Lost", self._line.receive())
+                result, goes_on = self._line.receive()
+                if not goes_on:
+                    self.kill()
+                return cast("R | Lost", result)
             self.kill()
             return Lost("timeout", f"no result within {deadline_s:g} s")
         except (

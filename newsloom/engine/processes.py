@@ -34,12 +34,13 @@ class Processes(Protocol):
 class Single:
     """Each worker is a process of its own making: macOS's libraries do not survive a fork."""
 
-    def __init__(self, warm: tuple[str, ...]) -> None:
-        self._warm = warm
+    def __init__(self, warm: tuple[str, ...], job_bytes: int = 0) -> None:
+        self._warm, self._job_bytes = warm, job_bytes
 
     def start(self, descriptor: int) -> End:
         """Start a worker on this end of a socket pair."""
-        code = f"from newsloom.engine import child; child.prepare({self._warm!r}); child.serve({descriptor})"
+        serve = f"child.serve({descriptor}, {self._job_bytes})"
+        code = f"from newsloom.engine import child; child.prepare({self._warm!r}); {serve}"
         process = _python(code, descriptor)
 
         def end() -> int | None:
@@ -55,8 +56,8 @@ class Single:
 class Forked:
     """Workers forked from one parent that has loaded what they need; the parent is started anew if it dies."""
 
-    def __init__(self, warm: tuple[str, ...]) -> None:
-        self._warm = warm
+    def __init__(self, warm: tuple[str, ...], job_bytes: int = 0) -> None:
+        self._warm, self._job_bytes = warm, job_bytes
         self._lock = threading.Lock()
         self._parent: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -96,7 +97,8 @@ class Forked:
         if self._line is None:
             self._line, theirs = socket.socketpair()
             self._line.settimeout(START_S)
-            code = f"from newsloom.engine import child; child.fork_on_demand({theirs.fileno()}, {self._warm!r})"
+            what = f"{theirs.fileno()}, {self._warm!r}, {self._job_bytes}"
+            code = f"from newsloom.engine import child; child.fork_on_demand({what})"
             with theirs:
                 self._parent = _python(code, theirs.fileno())
             try:
@@ -138,6 +140,6 @@ def _python(code: str, descriptor: int) -> subprocess.Popen[bytes]:
     )
 
 
-def worker_processes(warm: tuple[str, ...]) -> Processes:
+def worker_processes(warm: tuple[str, ...], job_bytes: int) -> Processes:
     """What this system allows."""
-    return Forked(warm) if sys.platform == "linux" else Single(warm)
+    return Forked(warm, job_bytes) if sys.platform == "linux" else Single(warm, job_bytes)

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 
 MAX_NODES = 120_000
 MAX_CELL = 200
+REMEMBERED = 300  # characters of names; longer ones are judged anew each time
 LONG = 80  # letters of a paragraph that is more than a label
 MAX_LOOKED = 200_000  # paragraphs, each time that one is counted
 LARGE = 0.35  # of the body's running text: so much is no boilerplate, unless its class is plain about it
@@ -217,9 +218,13 @@ def _dropped(
 TEASER, PLAINLY, MAYBE = 3, 2, 1
 
 
-@lru_cache(maxsize=8192)
 def judged(named: str) -> int:
     """What class, id and role say against an element: as `says_away`, but 0 where they also name the article's body."""
+    return _judged(named) if len(named) <= REMEMBERED else _judged.__wrapped__(named)
+
+
+@lru_cache(maxsize=8192)
+def _judged(named: str) -> int:
     says = says_away(named)
     if says == MAYBE and _HOME.search(named):
         return 0
@@ -272,6 +277,10 @@ def _claim(attributes: Mapping[str, str | None], tag: str) -> int:
     return int(named != " " and _names_a_home(named))
 
 
-@lru_cache(maxsize=8192)
 def _names_a_home(named: str) -> bool:
+    return _has_home(named) if len(named) <= REMEMBERED else _has_home.__wrapped__(named)
+
+
+@lru_cache(maxsize=8192)
+def _has_home(named: str) -> bool:
     return bool(_HOME.search(named))

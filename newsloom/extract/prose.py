@@ -62,9 +62,11 @@ def paragraphs(lines: Iterable[str], headline: str = "") -> tuple[str, ...]:
     return tuple(kept)
 
 
-@lru_cache(maxsize=1024)
 def is_junk(text: str) -> bool:
     """Whether a line is a share bar, an advertisement's label, a pointer to other articles or the like."""
-    if len(text) > LONGEST_JUNK:
-        return False
+    return len(text) <= LONGEST_JUNK and _is_junk(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_junk(text: str) -> bool:
     return bool(_JUNK.match(text)) or not any(char.isalnum() for char in text) or bool(_BARE_DATE.fullmatch(text))

@@ -70,12 +70,14 @@ _MONTHS = {
 }
 
 
-@lru_cache(maxsize=4_096)
 def parse_date(text: str) -> datetime | None:
     """The moment in UTC; no zone means UTC. None for nonsense and for years outside 1990 to 2100."""
     text = text.strip()
-    if not 4 <= len(text) <= 100:
-        return None
+    return _moment_of(text) if 4 <= len(text) <= 100 else None
+
+
+@lru_cache(maxsize=4_096)
+def _moment_of(text: str) -> datetime | None:
     try:
         moment = _usual(text) or _counted(text) or _iso(text) or _epoch(text) or _loose(text)
     except (ValueError, OverflowError):

@@ -26,7 +26,7 @@ def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
     ):
         return rejected("not-a-feed", "JSON, but no JSON Feed", url)
     entries = tuple(_entry(item, base) for item in items[:MAX_ENTRIES] if isinstance(item, dict))
-    cut = (f"{len(items)} entries, the first {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
+    cut = (f"more than {MAX_ENTRIES} entries, {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
     return FeedSaid(
         id=_text(data, "feed_url"),
         title=plain(_text(data, "title")),

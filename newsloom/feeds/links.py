@@ -25,7 +25,7 @@ def absolute(link: str, base: str = "") -> str:
     return _resolved(link, base) if link else ""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def _resolved(link: str, base: str) -> str:
     """Pages link to the same few addresses again and again."""
     link = _SPACE.sub("%20", link)

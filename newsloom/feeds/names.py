@@ -32,12 +32,19 @@ _OWN_PREFIXES = ("", "rss", "atom", "a10", "rdf")
 _PREFIX = {space: prefix for prefix, spaces in _SPACES.items() for space in spaces}
 
 
-@lru_cache(maxsize=4_096)
+_LONGEST = 1_000
+
+
 def name_of(tag: str, own: str) -> str:
     """A tag ("{address}name") as "name" or "dc:name", lower case; "" for vocabularies that carry no news.
 
     `own` is the root's address: whatever it is, it is the feed's own vocabulary.
     """
+    return _name_of(tag, own) if len(tag) <= _LONGEST and len(own) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=1_024)
+def _name_of(tag: str, own: str) -> str:
     if not tag.startswith("{"):
         # A prefix that was never declared is left in the name by the parser.
         written, _, bare = tag.lower().rpartition(":")

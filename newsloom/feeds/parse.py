@@ -12,6 +12,7 @@ from newsloom.feeds.jsonfeed import read_json
 from newsloom.feeds.names import name_of
 from newsloom.feeds.reader import ROOTS, read
 from newsloom.feeds.said import MAX_ENTRIES, FeedSaid, rejected
+from newsloom.feeds.shorten import shortened
 from newsloom.feeds.sitemap import ROOTS as SITEMAPS
 from newsloom.feeds.sitemap import read_sitemap
 from newsloom.feeds.soup import MAX_CHARS, read_soup
@@ -49,6 +50,7 @@ def _parse(body: bytes, url: str, headers: Mapping[str, str]) -> FeedSaid | Reje
         return rejected("empty", "no bytes" if not body else "nothing but blanks", url)
     if len(body) > _MAX_BYTES:
         return rejected("too-large", f"{len(body)} bytes, {_MAX_BYTES} read at most", url)
+    body = shortened(body, MAX_ENTRIES)
     found = _straight(body, url, headers) or _decoded(body, url, headers)
     if isinstance(found, FeedSaid) and not found.ttl_s:
         age = _MAX_AGE.search(headers.get("cache-control", ""))

@@ -117,7 +117,7 @@ def read(tree: Tree, base: str, headers: Mapping[str, str], *, bases: bool) -> F
     # Without an address of its own, what a feed says of itself is the best base for its relative links.
     base = base or said.texts.get("link", "") or said.texts.get("topic", "")
     entries = [_entry(item, Said(base, table, said.atom, bases)) for item in items[:MAX_ENTRIES]]
-    cut = (f"{len(items)} entries, the first {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
+    cut = (f"more than {MAX_ENTRIES} entries, {MAX_ENTRIES} taken",) if len(items) > MAX_ENTRIES else ()
     said.put("language", markup.language_of(holder) or markup.language_of(root), 2)
     said.put("language", markup.language(headers.get("content-language", "").partition(",")[0]), 3)
     return _feed(said, _FORMATS.get(kind, kind), tuple(entries), tree.notes + cut)

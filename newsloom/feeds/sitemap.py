@@ -28,7 +28,7 @@ def read_sitemap(tree: Tree, base: str) -> FeedSaid:
     wanted = "sitemap" if is_index else "url"
     urls = [child for child in tree.root if isinstance(child.tag, str) and name_of(child.tag, "") == wanted]
     said = [_said(url) for url in urls[:MAX_ENTRIES]]
-    cut = (f"{len(urls)} entries, the first {MAX_ENTRIES} taken",) if len(urls) > MAX_ENTRIES else ()
+    cut = (f"more than {MAX_ENTRIES} entries, {MAX_ENTRIES} taken",) if len(urls) > MAX_ENTRIES else ()
     first = said[0] if said else {}
     return FeedSaid(
         title=plain(first.get("news:name", ""), MAX_NAME),

@@ -84,7 +84,10 @@ class Collector:
         give_back()
         put_editions(self._store, self._settings)
         self.pool = self._given or LocalPool(
-            max(2, (os.cpu_count() or 1) - 1), work.DEADLINE_S, work.warm_pages(self._settings.annotate)
+            max(2, (os.cpu_count() or 1) - 1),
+            work.DEADLINE_S,
+            work.warm_pages(self._settings.annotate),
+            job_bytes=work.JOB_BYTES,
         )
         robots = StoredRobots(self._store, self.desk.later, self._clock())
         self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()

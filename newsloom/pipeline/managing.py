@@ -127,7 +127,7 @@ async def managing(store: Store, settings: Settings, edition: str) -> AsyncItera
     configured = ",".join(dict.fromkeys([*settings.editions.configured.split(","), chosen]))
     put_editions(store, replace(settings, editions=replace(settings.editions, configured=configured)))
     robots = StoredRobots(store, lambda write: write(), work.now())
-    with LocalPool(1, work.DEADLINE_S, work.WARM) as pool:
+    with LocalPool(1, work.DEADLINE_S, work.WARM, job_bytes=work.JOB_BYTES) as pool:
         async with Fetcher(settings.fetch, robots=robots) as web:
             yield Manager(store=store, web=web, pool=pool, edition=chosen, allow=settings.fetch.allow)
 

@@ -6,7 +6,7 @@ Imports nothing of the store: a worker starts in the time that its imports take.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from newsloom.extract import entry_article, extract
 from newsloom.feeds import PAGE_MARK, Opml, find_feeds, parse_feed, read_opml, read_section
 from newsloom.pipeline import sitemaps
 from newsloom.pipeline.payload import decoded
-from newsloom.rights import RESERVED, headline_only
+from newsloom.rights import RESERVED, bare_entry, headline_only
 from newsloom.types import Article, Entry, FeedDocument, FeedLink, Page, Rejected, Rights
 
 CITING_BYTES = 500_000
@@ -26,6 +26,9 @@ _PARAGRAPH_OR_LINK = re.compile(rb"</?p[\s>]|<a\s[^<>]{0,200}?href=[\"']https?:/
 
 WARM = ("newsloom.pipeline.work",)
 DEADLINE_S = 15.0
+# Of 2,324 real feeds and pages none takes more than 13 MB beyond the body, which is 10 MB at most.
+JOB_BYTES = 34 << 20
+MOST_TEXT = 4_000_000  # characters of all entries of a poll; the most in a real feed is a million
 
 
 def warm_pages(annotate: AnnotateSettings) -> tuple[str, ...]:
@@ -87,11 +90,19 @@ def read_feed(todo: FeedToRead) -> FeedRead | Rejected:
     entries: Sequence[Entry] = document.entries
     if document.format == sitemaps.SITEMAP:
         entries = sitemaps.newest([entry for entry in entries if sitemaps.is_news(entry, page.fetched)])
-    wanted = [_plain(entry) for entry in entries[: todo.max_entries]]
+    wanted = list(_within([_plain(entry) for entry in entries[: todo.max_entries]]))
     return FeedRead(
         document=replace(document, entries=()),
         entries=tuple((entry, entry_article(entry, "page not read yet")) for entry in wanted),
     )
+
+
+def _within(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, those beyond what one poll may bring of text without theirs."""
+    room = MOST_TEXT
+    for entry in entries:
+        room -= len(entry.summary) + len(entry.content)
+        yield entry if room >= 0 else bare_entry(entry)
 
 
 def _plain(entry: Entry) -> Entry:
