@@ -54,7 +54,7 @@ def agglomerate(
 
 
 def _merge_all(groups: _Groups) -> None:
-    heap = [entry for a in groups.places() for entry in groups.worth_merging(a) if entry[1] == a]
+    heap = [entry for a in groups.places() for entry in groups.worth_merging(a, a)]
     heapq.heapify(heap)
     while heap:
         worth, a, b, a_size, b_size = heapq.heappop(heap)
@@ -100,12 +100,12 @@ class _Groups:
     def size(self, a: int) -> int:
         return len(self._members.get(a, ()))
 
-    def worth_merging(self, a: int) -> list[Entry]:
-        """Each group that `a` may merge with, and what that is worth."""
+    def worth_merging(self, a: int, after: int = -1) -> list[Entry]:
+        """Each group of a number above `after` that `a` may merge with, and what that is worth."""
         found = []
         own, foes = len(self._members[a]), self._foes.get(a, ())
         for c in self._between[a]:
-            if c not in foes and (worth := self._worth(a, c, self._mean(a, c))) >= 0:
+            if c > after and c not in foes and (worth := self._worth(a, c, self._mean(a, c))) >= 0:
                 size = len(self._members[c])
                 found.append((-worth, a, c, own, size) if a < c else (-worth, c, a, size, own))
         return found

@@ -140,9 +140,17 @@ class Stories:
 
     def look(self, stories: Iterable[str]) -> None:
         """Look again at each of these stories beside those that it resembles most; see `changes`."""
+        same: set[frozenset[str]] = set()  # stories that stay as they are when looked at together
         for story in stories:
-            if self._members.get(story):
-                self._regroup([i for s in (story, *self._beside(story)) for i in self._members[s]], SMALL_LATER)
+            if not self._members.get(story):
+                continue
+            together = story, *self._beside(story)
+            if (those := frozenset(together)) in same:
+                continue
+            if self._regroup([i for s in together for i in self._members[s]], SMALL_LATER):
+                same.clear()
+            else:
+                same.add(those)
 
     def second_look(self, open_ids: Iterable[str] | None = None) -> tuple[dict[str, str], dict[str, str]]:
         """Group what is open again as a whole: (article -> story of those that moved, old story -> its successor).
@@ -296,15 +304,19 @@ class Stories:
                     best[there] = max(logit, best.get(there, logit))
         return sorted(best, key=lambda s: (-best[s], s))[:ASKED_STORIES]
 
-    def _regroup(self, ids: Sequence[str], small: int) -> None:
-        """Group articles anew; those of stories with more than `small` reports, and what is sealed, stay together."""
+    def _regroup(self, ids: Sequence[str], small: int) -> bool:
+        """Group articles anew; those of stories with more than `small` reports, and what is sealed, stay together.
+
+        Says whether any has moved.
+        """
         if len(ids) < 2:
-            return
+            return False
         ids, followers = self._open(sorted(dict.fromkeys(ids), key=self._age))
         chosen = set(ids)
         families: dict[str, list[str]] = {}
         for i in ids:
-            families.setdefault(self._root(i, chosen), []).extend((i, *followers.get(i, ())))
+            root = self._root(i, chosen) if self._known[i].copy else i
+            families.setdefault(root, []).extend((i, *followers.get(i, ())))
         units = self._units(list(families), small)
         asked = [tuple(self._asked(unit)) for unit in units]
         told = {unit[0]: [i for root in unit for i in families[root]] for unit in units}
@@ -317,13 +329,18 @@ class Stories:
             foes=self._foes(units, families),
         )
         named = self._named([tuple(i for root in group if root in told for i in told[root]) for group in grouped])
-        self._apply({i: story for i, story in named.items() if not self._is_sealed(i)})
+        moved = {i: story for i, story in named.items() if story != self._known[i].story and not self._is_sealed(i)}
+        self._apply(moved)
+        return bool(moved)
 
     def _open(self, ids: Sequence[str]) -> tuple[list[str], dict[str, list[str]]]:
         """Those that can still be compared with the newest of their story, and by its first of these the older ones.
 
         Of a long saga nobody compared the first reports with the latest; they go where the later ones go.
         """
+        times = [self._known[i].shown_at for i in ids]
+        if max(times) - min(times) <= self._window:
+            return list(ids), {}
         newest: dict[str, datetime] = {}
         for known in map(self._known.__getitem__, ids):
             newest[known.story] = max(known.shown_at, newest.get(known.story, known.shown_at))
@@ -342,16 +359,16 @@ class Stories:
 
     def _units(self, roots: Sequence[str], small: int) -> list[list[str]]:
         """What is not to be parted: grown stories, sealed articles of one story, and kin; in the order of `roots`."""
-        of_story = Counter(self._known[i].story for i in roots)
+        stories = [self._known[i].story for i in roots]
+        of_story = _counted(stories)
         units: dict[str, list[str]] = {}
-        for i in roots:
-            story = self._known[i].story
+        for i, story in zip(roots, stories, strict=True):
             if of_story[story] > small:
                 key = "story " + story
             elif self._is_sealed(i):
                 key = "sealed " + story
             else:
-                key = "kin " + self.standing.kin(i)
+                key = "kin " + (self.standing.kin(i) if self.standing else i)
             units.setdefault(key, []).append(i)
         return list(units.values())
 
@@ -371,6 +388,8 @@ class Stories:
     def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
         """By a unit's first article those of the units that it must not meet: people said so, or both are sealed."""
         foes: dict[str, frozenset[str]] = {}
+        if self.sealed is None and not self.standing:
+            return foes
         sealed = {
             unit[0]: self._known[unit[0]].story
             for unit in units
@@ -405,8 +424,8 @@ class Stories:
         """
         claims = []
         for n, group in enumerate(groups):
-            sealed = {self._known[i].story for i in group if self._is_sealed(i)}
-            for story, count in Counter(self._known[i].story for i in group).items():
+            sealed = {self._known[i].story for i in group if self._is_sealed(i)} if self.sealed else ()
+            for story, count in _counted([self._known[i].story for i in group]).items():
                 claims.append((story not in sealed, -count, n, story))
         named: dict[int, str] = {}
         given: set[str] = set()
@@ -468,3 +487,11 @@ class Stories:
             return (not own.from_page, -round(support, 3), own.shown_at, i)
 
         return min(originals, key=standing)
+
+
+def _counted(stories: Sequence[str]) -> dict[str, int]:
+    """How often each stands there; of few, in less time than a Counter takes."""
+    counts: dict[str, int] = {}
+    for story in stories:
+        counts[story] = counts.get(story, 0) + 1
+    return counts
