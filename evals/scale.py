@@ -32,7 +32,7 @@ from newsloom.pipeline.group_lines import _record, line_article, line_time
 from newsloom.pipeline.grouping import Grouper
 from newsloom.similar.coding import BUCKET, BUCKETS, POSTED
 from newsloom.similar.index import NEWEST, Window
-from newsloom.similar.keeping import nameless
+from newsloom.similar.keeping import arrays, nameless
 from newsloom.similar.match import vector_of
 from newsloom.types import AnnotatedArticle
 
@@ -92,7 +92,8 @@ def measure(stream: Path, size: int) -> Row:
         "live_ms": _histogram(whole),
         "grouping_ms": _histogram(alone),
         "rss_mb": round(used / 1e6),
-        "rss_mb_mapped": round(mapped / 1e6),
+        "rss_mb_own": round((used - mapped) / 1e6),
+        "rows_mb": round(_packed(window) / 1e6),
         "rss_mb_filled": round(filled / 1e6),
         "rss_mb_empty": round(empty / 1e6),
         "rss_mb_base": round(based / 1e6),
@@ -181,6 +182,11 @@ def _bandwidth() -> float:
     return 4 * block.nbytes / (time.perf_counter() - begun)
 
 
+def _packed(window: Window) -> int:
+    """Bytes of all rows and postings, end to end: what a window takes at the least."""
+    return sum(array.nbytes for run in window.runs for array in (run.rows.times, *arrays(run).values()))
+
+
 def _rss(what: str = "VmRSS") -> int:
     """Bytes that are in memory; "RssFile": those of them that are mapped from files and can go at any time."""
     status = Path("/proc/self/status").read_text()
@@ -205,13 +211,17 @@ def write_stream(shared: Path, path: Path) -> None:
 
 
 def figures(rows: Sequence[Row]) -> Row:
-    """The rows, and what an article in the window costs: from the smallest of at least 100,000 to the largest."""
+    """The rows, and what an article in the window costs: from the smallest of at least 100,000 to the largest.
+
+    `own`: without what is mapped from files, which the machine takes back when it wants to.
+    """
     by_size = sorted(rows, key=lambda row: row["window"])
     large = [row for row in by_size if row["window"] >= 100_000]
     told: Row = {"rows": by_size}
     if len(large) > 1:
-        grown = (large[-1]["rss_mb"] - large[0]["rss_mb"]) * 1e6 / (large[-1]["window"] - large[0]["window"])
-        told["bytes_an_article"] = round(grown)
+        more = large[-1]["window"] - large[0]["window"]
+        for name, mb in (("bytes_an_article", "rss_mb"), ("bytes_an_article_own", "rss_mb_own")):
+            told[name] = round((large[-1][mb] - large[0][mb]) * 1e6 / more)
     return told
 
 
@@ -225,7 +235,11 @@ def chart(rows: Sequence[Mapping[str, Any]]) -> str:
         "line to line": [(r["window"], r["live_articles_per_s"]) for r in rows],
         "floor: bytes read": [(r["window"], r["floor_articles_per_s"]) for r in rows],
     }
-    memory = {"resident": [(r["window"], r["rss_mb"]) for r in rows]}
+    memory = {
+        "resident": [(r["window"], r["rss_mb"]) for r in rows],
+        "own": [(r["window"], r["rss_mb_own"]) for r in rows],
+        "floor: rows packed": [(r["window"], r["rows_mb"]) for r in rows],
+    }
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 330" font-family="sans-serif" font-size="12">'
         "<title>Articles a second and memory by the size of the window</title>"
