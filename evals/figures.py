@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from evals import across, big_store
+from evals import across, big_store, restarts
 from evals import scale as windows
 from evals import site_speed as site
 from evals.kills import Kill, kill_once
@@ -222,6 +222,16 @@ def scale(shared: Path) -> Figures:
     return windows.figures(list(windows.measure_all(shared)))
 
 
+def starts(shared: Path) -> Figures:
+    """How soon the writer of stories is ready: windows of 100,000 and 1,000,000 articles, in a store of their own.
+
+    `store`: without files, from the store alone; `files`: from its files, with 2,000 articles in the journal alone.
+    See `evals/restarts.py`.
+    """
+    _there(shared / "tools/stream.py")
+    return {"rows": list(restarts.measure_all(shared))}
+
+
 def cut_texts(shared: Path) -> Figures:
     """Every set with texts: BCubed F1 as it is, and with 40 % of the articles cut to title and first sentence.
 
@@ -251,6 +261,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         group_stream,
         cut_texts,
         scale,
+        starts,
         reading,
         reading_peers,
         reading_layouts,

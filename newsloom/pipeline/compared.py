@@ -39,5 +39,5 @@ def unpacked(data: bytes) -> tuple[Vector, str, str, Sequence[tuple[str, float]]
         np.frombuffer(data, np.uint16, hashes, second),
         shingles,
     )
-    language, noted, matches = json.loads(data[third:])
+    language, noted, matches = json.loads(data[third:].decode("ascii"))
     return own, language, noted, matches

@@ -34,7 +34,7 @@ BATCH = 100
 SEALED_AT_ONCE = 100  # articles: live news waits no longer than for these
 QUOTED_AT_ONCE = 10  # stories, so that what arrives meanwhile does not wait
 LONGEST_WINDOW = timedelta(days=36_500)
-KEPT_SHARE = 1 / 100  # of the window: so many new articles, and the memory is written to files anew
+KEPT_SHARE = 1 / 25  # of the window: so many new articles, and the memory is written to files anew
 KEPT_LEAST = 2_000  # articles
 
 
@@ -217,6 +217,7 @@ class StoriesWriter:
         """Write the memory to files anew where much came since; where articles are waiting, only where it was more."""
         due = max(KEPT_LEAST, KEPT_SHARE * len(held.memory.grouper.similar))
         if held.memory.articles >= (due if waiting else due / 4):
+            self._extended()
             held.files.begin(held.memory, held.forgotten)
             self._tell_mark(held)
 
