@@ -64,6 +64,7 @@ class Feed:
     `pace`: new articles a day as learned, None until it was read. `moved_to`, `moved_seen`: where permanent redirects
     lead, and in how many polls in a row. `asked_s`: how long it asks not to be polled again. `push_until`: its `hub`
     tells us of news until then; `topic` is its name there. `sought`: when another feed of the outlet was looked for.
+    `digest`: of the last body that was read whole, "" where it must be read again.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Feed:
     topic: str = ""
     push_until: datetime | None = None
     sought: datetime | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

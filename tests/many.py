@@ -2,7 +2,8 @@
 
 Of twenty feeds ten are unchanged from round to round, five have something new, two are slow, one is broken and two are
 hostile (one of them a real attack, the other a page where a feed should be). 127.200.0.1 tells and is told:
-`/round/N` begins a round, `/stats` says what was asked, `/gold` which items a collector must have by now.
+`/round/N` begins a round, after `/forgetful` nobody knows its own validators, `/stats` says what was asked, `/gold`
+which items a collector must have by now.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Web:
     def __init__(self, feeds: int) -> None:
         self.feeds, self.round, self.loud = feeds, 1, 1
         self.by_address = {address(n): n for n in range(feeds)}
+        self.forgetful = False
         self.open: Counter[int] = Counter()
         self.most_open = 0
         self.most_together = 0
@@ -126,7 +128,7 @@ class Web:
     def _feed(self, n: int, head: str, writer: asyncio.StreamWriter) -> None:
         body = _feed(n, self.loud)
         tag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
-        if tag in head:
+        if tag in head and not self.forgetful:
             self.statuses[304] += 1
             writer.write(f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\nConnection: close\r\n\r\n".encode())
             return
@@ -145,6 +147,7 @@ class Web:
             self.loud = self.round or self.loud
             self.statuses.clear()
             self.asked.clear()
+        self.forgetful = self.forgetful or path == "/forgetful"
         said: object = {"asked": self.asked, "statuses": self.statuses, "most_open": self.most_open,
                         "most_together": self.most_together}  # fmt: skip
         if path == "/gold":

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from newsloom.config import CollectSettings
-from newsloom.pipeline import schedule
+from newsloom.engine import LocalPool
+from newsloom.pipeline import schedule, work
+from newsloom.store import open_store
+from newsloom.store.lookup import list_articles
 from newsloom.types import Feed, FeedDocument, Page, Rejected
+from tests.collecting import add, collect, collecting
+from tests.outlets import Outlets
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SETTINGS = CollectSettings()
@@ -131,3 +140,38 @@ def test_a_hub_that_tells_us_leaves_polls_rare() -> None:
     pushed = replace(FEED, push_until=NOW + timedelta(days=1))
     assert minutes(answered(pushed, times=every(0.1))) == 180.0
     assert minutes(answered(replace(pushed, push_until=NOW), times=every(0.1))) == 5.0
+
+
+# The same body again
+
+
+class _Counting(LocalPool):
+    """Counts the feeds that workers read."""
+
+    read = 0
+
+    def submit(self, function: Callable[[Any], Any], item: Any) -> Future[Any]:
+        self.read += function is work.read_feed
+        return super().submit(function, item)
+
+
+def test_a_body_that_is_sent_again_is_not_read_again(tmp_path: Path) -> None:
+    settings = collecting(tmp_path)
+    store = open_store(settings.store)
+    item = "<item><guid>{0}</guid><title>Report {0}</title></item>"
+    whole = "<rss><channel><title>T</title>{}</channel></rss>"
+    first, second = whole.format(item.format(1)), whole.format(item.format(2) + item.format(1))
+    broken = second.replace("Report 2", "Report 3")[:-60]
+    index = "<sitemapindex><sitemap><loc>http://127.0.0.1:1/none.xml</loc></sitemap></sitemapindex>"
+    said = [first, first, first, second, second, broken, broken, "no feed", "no feed", second, second, index, index]
+    reads = []
+    with Outlets(outlets=1, articles=0) as web, _Counting(1, work.DEADLINE_S, work.WARM) as pool:
+        add(store, settings, web)
+        for number, body in enumerate(said):
+            web.say["0/feed.xml"] = lambda body=body: web.answer(200, body)
+            before = pool.read
+            collect(store, settings, pool, later_s=100_000.0 * number)
+            reads.append(pool.read - before)
+    assert reads == [1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 0, 1, 1]
+    assert {row["title"] for row in list_articles(store.reader)} >= {"Report 1", "Report 2"}
+    store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +49,8 @@ async def poll(
     started = time.monotonic()
     page = await web.get(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
     read: Entries | Rejected | None = None
-    if isinstance(page, Page) and page.status != 304:
+    digest = feed.digest
+    if isinstance(page, Page) and page.status != 304 and (digest := digest_of(page)) != feed.digest:
         read = await read_entries(feed, page, web, pool, settings)
     now, took = clock(), int(1000 * (time.monotonic() - started))
     failed = page if isinstance(page, Rejected) else read if isinstance(read, Rejected) else None
@@ -58,12 +60,17 @@ async def poll(
     assert isinstance(page, Page)
     fresh = read if isinstance(read, Entries) else Entries()
     if fresh.document is not None and sitemaps.is_index(fresh.document):
-        page = _always_asked(page)
+        page, digest = _always_asked(page), ""
 
     def decide(new: int) -> Feed:
-        return schedule.feed_answered(feed, page, fresh.document, fresh.times, new, now, settings, dice)
+        return schedule.feed_answered(feed, page, fresh.document, fresh.times, new, now, settings, dice, digest)
 
     return Polled(feed=decide(0), entries=fresh.entries, rejected=fresh.rejected, took_ms=took, decide=decide)
+
+
+def digest_of(page: Page) -> str:
+    """What tells a page's body from another."""
+    return hashlib.blake2b(page.body, digest_size=16).hexdigest()
 
 
 async def read_entries(

@@ -58,9 +58,11 @@ def feed_answered(
     now: datetime,
     settings: CollectSettings,
     dice: Dice,
+    digest: str = "",
 ) -> Feed:
     """The feed after an answer that could be read (`document`) or one that said nothing had changed (None).
 
+    `digest`: of the body, kept where nothing of it must be read again.
     `published`: the times of its entries; `new`: how many of these had never been seen.
     """
     pace = learned_pace(feed, published, new, now)
@@ -85,6 +87,7 @@ def feed_answered(
         asked_s=int(min(document.ttl_s, LONGEST_S)) if document else feed.asked_s,
         hub=document.hub if document else feed.hub,
         topic=document.topic if document else feed.topic,
+        digest="" if document and _broke_off(document) else digest,
     )
 
 
@@ -110,6 +113,7 @@ def feed_failed(feed: Feed, rejected: Rejected, now: datetime, settings: Collect
         # What can't be read must not be remembered as read.
         etag="" if rejected.stage == "feeds" else feed.etag,
         last_modified="" if rejected.stage == "feeds" else feed.last_modified,
+        digest="" if rejected.stage == "feeds" else feed.digest,
     )
 
 
@@ -172,7 +176,12 @@ def _validators(feed: Feed, page: Page, document: FeedDocument | None) -> tuple[
     said = page.headers.get("etag", ""), page.headers.get("last-modified", "")
     if document is None:  # a 304 need not repeat them
         return said[0] or feed.etag, said[1] or feed.last_modified
-    return ("", "") if any("cut off" in note for note in document.notes) else said
+    return ("", "") if _broke_off(document) else said
+
+
+def _broke_off(document: FeedDocument) -> bool:
+    """Whether the body ended before the document did."""
+    return any("cut off" in note for note in document.notes)
 
 
 def spread(seconds: float, dice: Dice) -> float:

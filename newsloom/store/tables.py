@@ -138,6 +138,8 @@ feeds = sa.Table(
     sa.Column("push_until", Moment),
     # When another feed of its outlet was last looked for, because it fails for long.
     sa.Column("sought", Moment),
+    # Of the last body that was read: servers without validators send the same one again and again.
+    _text("digest"),
     _partial("feeds_in_hand", "host", "claim_until", where=POLLED),
 )
 
