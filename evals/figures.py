@@ -22,6 +22,7 @@ from random import Random
 from typing import Any
 
 from evals import across, big_store, restarts
+from evals import line_to_line as lines
 from evals import scale as windows
 from evals import site_speed as site
 from evals.kills import Kill, kill_once
@@ -232,6 +233,15 @@ def starts(shared: Path) -> Figures:
     return {"rows": list(restarts.measure_all(shared))}
 
 
+def line_to_line(shared: Path) -> Figures:
+    """`newsloom group`, JSON lines to JSON lines, two workers: processor time an article, what two idle cores reach.
+
+    With 10,000 and 100,000 made-up articles in the window already; see `evals/line_to_line.py`.
+    """
+    _there(shared / "tools/stream.py")
+    return {"rows": list(lines.measure(shared))}
+
+
 def cut_texts(shared: Path) -> Figures:
     """Every set with texts: BCubed F1 as it is, and with 40 % of the articles cut to title and first sentence.
 
@@ -262,6 +272,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         cut_texts,
         scale,
         starts,
+        line_to_line,
         reading,
         reading_peers,
         reading_layouts,
