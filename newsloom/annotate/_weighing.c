@@ -115,10 +115,24 @@ typedef struct {
     uint32_t term;
 } Heavy;
 
-static int heavier(const void *a, const void *b) {
-    const Heavy *x = a, *y = b;
-    if (x->weight != y->weight) return x->weight > y->weight ? -1 : 1;
-    return (x->term > y->term) - (x->term < y->term);
+static int is_heavier(const Heavy *x, const Heavy *y) {
+    return x->weight != y->weight ? x->weight > y->weight : x->term < y->term;
+}
+
+/* The heaviest first, ties by term: runs of 1, 2, 4, ... merged; `spare` has room for as many. */
+static void sort_heavy(Heavy *values, Heavy *spare, Py_ssize_t n) {
+    Heavy *from = values, *to = spare;
+    for (Py_ssize_t run = 1; run < n; run *= 2) {
+        for (Py_ssize_t first = 0; first < n; first += 2 * run) {
+            Py_ssize_t a = first, middle = first + run < n ? first + run : n, b = middle;
+            Py_ssize_t end = middle + run < n ? middle + run : n;
+            for (Py_ssize_t k = first; k < end; k++)
+                to[k] = b >= end || (a < middle && is_heavier(&from[a], &from[b])) ? from[a++] : from[b++];
+        }
+        Heavy *other = from;
+        from = to, to = other;
+    }
+    if (from != values) memcpy(values, from, (size_t)n * sizeof *values);
 }
 
 /* The sum of the squares, rounded once: exact partial sums (Shewchuk 1997), as `math.fsum` has them. */
@@ -157,8 +171,8 @@ static double sum_of_squares(const Heavy *kept, Py_ssize_t n) {
 }
 
 /* ((term, weight), ...) of the heaviest, as unit vector. */
-static PyObject *unit(PyObject *terms, Heavy *found, Py_ssize_t n, Py_ssize_t most) {
-    qsort(found, (size_t)n, sizeof *found, heavier);
+static PyObject *unit(PyObject *terms, Heavy *found, Heavy *spare, Py_ssize_t n, Py_ssize_t most) {
+    sort_heavy(found, spare, n);
     if (n > most) n = most;
     while (n && !(found[n - 1].weight > 0)) n--;
     double length = sqrt(sum_of_squares(found, n));
@@ -219,7 +233,7 @@ static PyObject *weigh(PyObject *self, PyObject *args) {
     Py_ssize_t n = PyList_Check(terms) ? PyList_Size(terms) : -1;
     Scale scale = {idf.buf, counted.buf, early.buf, named.buf, bonus, early.len / 8};
     uint32_t *count = n < 0 ? NULL : malloc(8 * (size_t)(n + 1));
-    Heavy *found = n < 0 ? NULL : malloc(sizeof *found * (size_t)(n + 1));
+    Heavy *found = n < 0 ? NULL : malloc(2 * sizeof *found * (size_t)(n + 1));
     if (n < 0 || idf.len / 8 < n || named.len < n || counted.len < early.len) {
         PyErr_SetString(PyExc_ValueError, "not an article's tally");
     } else if (!count || !found) {
@@ -230,7 +244,7 @@ static PyObject *weigh(PyObject *self, PyObject *args) {
             if (from[f] >= 0 && from[f] <= to[f] && to[f] <= order.len / 2)
                 size = weights(&scale, (const uint16_t *)order.buf + from[f], to[f] - from[f], n, count, count + n, found);
             if (size < 0) PyErr_SetString(PyExc_ValueError, "a field out of bounds");
-            PyObject *field = size < 0 ? NULL : unit(terms, found, size, most[f]);
+            PyObject *field = size < 0 ? NULL : unit(terms, found, found + n, size, most[f]);
             if (!field) {
                 Py_CLEAR(result);
                 break;

@@ -28,6 +28,7 @@ GUESS_WEIGHT = 50
 COMMON = 0.3  # share of articles that a word of `common.toml` is taken to stand in
 LAG_DAYS = 2
 LEAST = 256  # places of a table
+_ONES = np.ones(2_048, dtype=np.uint32)
 
 
 class Counts:
@@ -41,7 +42,8 @@ class Counts:
         """Count each of these once, or as often as `more` says."""
         while 2 * (self._used + len(hashes)) > len(self.table[0]):
             self._grow()
-        more = np.ones(len(hashes), dtype=np.uint32) if more is None else more
+        if more is None:
+            more = _ONES[: len(hashes)] if len(hashes) <= len(_ONES) else np.ones(len(hashes), dtype=np.uint32)
         self._used += weighing.add(*self.table, hashes, more)
 
     def merge(self, other: Counts) -> None:

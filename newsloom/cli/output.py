@@ -21,7 +21,7 @@ def wants_json(asked: bool) -> bool:
 
 def write_line(record: Mapping[str, Any]) -> None:
     """One object on a line of its own."""
-    sys.stdout.write(json.dumps(record, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(_encode(record) + "\n")
 
 
 def write_lines(records: Iterable[Mapping[str, Any]]) -> int:
@@ -70,6 +70,9 @@ def _cell(value: object) -> str:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
 @contextmanager

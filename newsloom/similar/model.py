@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import exp
 
 import numpy as np
 import numpy.typing as npt
@@ -60,4 +61,4 @@ class Model:
 
 def probability(logit: float) -> float:
     """The calibrated probability of the same event, 0..1."""
-    return float(1.0 / (1.0 + np.exp(-logit)))
+    return 1.0 / (1.0 + exp(-logit)) if logit > -700.0 else 0.0

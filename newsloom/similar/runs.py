@@ -81,6 +81,7 @@ class Newest:
         self.names: list[str] = []
         self.times: Times = np.zeros(most, dtype=np.float64)
         self._starts = {name: np.zeros(most + 1, dtype=np.uint32) for name in ("places", "weights", "signature")}
+        self._ends = dict.fromkeys(self._starts, 0)
         self._values: dict[str, AnyArray] = {
             "places": np.zeros(64, dtype=np.uint32),
             "weights": np.zeros(64, dtype=np.uint8),
@@ -92,14 +93,14 @@ class Newest:
     def add(self, vector: Vector, time: float, name: str) -> None:
         """Take one article in."""
         row = self.size
-        for part, starts in self._starts.items():
-            value: AnyArray = getattr(vector, part)
-            start, end = int(starts[row]), int(starts[row]) + len(value)
+        for part, value in (("places", vector.places), ("weights", vector.weights), ("signature", vector.signature)):
+            start = self._ends[part]
+            end = self._ends[part] = start + len(value)
             if end > len(self._values[part]):
                 held = self._values[part]
                 self._values[part] = np.concatenate([held, np.zeros(end, held.dtype)])
             self._values[part][start:end] = value
-            starts[row + 1] = end
+            self._starts[part][row + 1] = end
         self._shingles[row] = vector.shingles
         self.times[row] = time
         self.names.append(name)
