@@ -252,6 +252,12 @@ def _turns() -> None:
     set_("newsloom.fetch.polite:Turns", "turn", turn)
 
 
+@guard("hosts of other processes", "test_pipeline.py::test_two_processes_on_one_store_never_ask_a_host_twice_at_once")
+def _other_processes() -> None:
+    """each process sees to its own requests alone"""
+    set_("newsloom.fetch.shared", "_locked", lambda file, place, kind: True)
+
+
 @guard("requests an address", "test_fetch.py::test_the_hosts_of_one_address_share_its_few_places")
 def _slots() -> None:
     """any number"""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
+import itertools
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +19,7 @@ from newsloom.config import FetchSettings
 from newsloom.errors import WrongUse
 from newsloom.fetch import FakeFetcher, Fetcher, RobotsInMemory, fake_page, retry_after
 from newsloom.fetch.guard import parse_allow
+from newsloom.fetch.shared import SharedHosts
 from newsloom.types import Page, Rejected
 from tests.hostile import bomb, members, ok, raw, redirect, reset, response, serve, silent, slow
 
@@ -628,6 +634,59 @@ async def test_an_overloaded_server_that_names_no_time_is_not_left_alone() -> No
     async with serve({"/a": response(503), "*": ok()}) as web, fetcher() as it:
         assert reason(await it.get(f"{web.base}/a")) == "http-503"
         assert reason(await it.get(f"{web.base}/b")) == "page 200"
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_two_who_share_a_file_never_ask_one_host_at_once(tmp_path: Path, shared: bool) -> None:
+    async with serve({"*": slow(ok(), 0.1)}) as web:
+        settings = FetchSettings(allow=OPEN, delay_s=0)
+        files = [tmp_path / "hosts" if shared else None] * 3
+        async with contextlib.AsyncExitStack() as stack:
+            every = [await stack.enter_async_context(Fetcher(settings, hosts_file=file)) for file in files]
+            found = await asyncio.gather(*(it.get(f"{web.base}/{n}") for it in every for n in range(3)))
+    assert {page.status for page in found if isinstance(page, Page)} == {200}
+    assert len(found) == 9
+    assert web.most_open == (1 if shared else 3)
+
+
+async def test_the_pause_is_kept_between_two_who_share_a_file(tmp_path: Path) -> None:
+    async with serve({"*": ok()}) as web:
+        settings = FetchSettings(allow=OPEN, delay_s=0.3)
+        async with (
+            Fetcher(settings, hosts_file=tmp_path / "hosts") as one,
+            Fetcher(settings, hosts_file=tmp_path / "hosts") as two,
+        ):
+            await asyncio.gather(*(it.get(f"{web.base}/{n}") for it in (one, two) for n in range(2)))
+    starts = [asked.start for asked in web.asked]
+    assert min(b - a for a, b in itertools.pairwise(starts)) >= 0.29
+    assert len(starts) >= 6  # robots.txt twice, and four pages
+
+
+async def test_who_died_holds_no_host(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys; from pathlib import Path; from newsloom.fetch.shared import SharedHosts\n"
+        "async def hold():\n"
+        "    async with SharedHosts(Path(sys.argv[1])) as hosts, hosts.hold('a.example', 0):\n"
+        "        print('held', flush=True); await asyncio.sleep(60)\n"
+        "asyncio.run(hold())"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "hosts")]
+    holder = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    assert await holder.stdout.readline() == b"held\n"
+    async with SharedHosts(tmp_path / "hosts") as hosts:
+        held = asyncio.create_task(_hold(hosts, "a.example"))
+        await _hold(hosts, "b.example")
+        await asyncio.sleep(0.2)
+        assert not held.done()
+        holder.kill()
+        await holder.wait()
+        await asyncio.wait_for(held, 10)
+
+
+async def _hold(hosts: SharedHosts, key: str) -> None:
+    async with hosts.hold(key, 0):
+        pass
 
 
 async def test_the_hosts_of_one_address_share_its_few_places() -> None:

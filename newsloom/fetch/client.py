@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -33,6 +34,7 @@ from newsloom.fetch.robots import (
     Rules,
     RulesCache,
 )
+from newsloom.fetch.shared import SharedHosts
 from newsloom.fetch.target import authority, host_key, parse_target
 from newsloom.types import Page, Rejected, Rights
 
@@ -95,7 +97,8 @@ class Fetcher:
     """Fetches pages politely and safely; use as an async context manager.
 
     `robots` remembers what hosts said (in memory by default); `clock` gives aware UTC times for what is recorded;
-    `lookup` turns a name into addresses (blocking; the system's by default). Raises WrongUse for a wrong `allow`.
+    `lookup` turns a name into addresses (blocking; the system's by default); `hosts_file`: by which all processes that
+    name it see to it that no host has two requests open. Raises WrongUse for a wrong `allow`.
     """
 
     def __init__(
@@ -105,18 +108,21 @@ class Fetcher:
         robots: RobotsMemory | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         lookup: Lookup | None = None,
+        hosts_file: Path | None = None,
     ) -> None:
         self._settings = settings
         self._memory: RobotsMemory = RobotsInMemory() if robots is None else robots
         self._clock = clock
         self._guard = parse_allow(settings.allow)
         self._rules = RulesCache(_product(settings.user_agent))
-        self._turns = Turns(settings.max_hosts, settings.per_address)
+        self._shared = SharedHosts(hosts_file)
+        self._turns = Turns(settings.max_hosts, settings.per_address, self._shared)
         self._robots_asked, self._tdm_asked = Locks(), Locks()
         self._resolver = _Resolver(self._guard, lookup or _system_lookup, settings.max_hosts)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        await self._shared.__aenter__()
         self._session = aiohttp.ClientSession(
             connector=_connector(self._guard, self._resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -136,6 +142,7 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
             await self._resolver.close()
+            await self._shared.__aexit__(kind, error, trace)
             self._session = None
 
     async def get(

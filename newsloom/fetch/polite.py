@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from newsloom.fetch.shared import SharedHosts
+
 _KEPT_HOSTS = 4_096
 # A host may be asked again with a longer pause than it was asked with.
 _LONGEST_PAUSE_S = 30.0
@@ -64,10 +66,12 @@ class _Slots:
 class Turns:
     """Whose turn it is at each host.
 
-    `max_hosts`: most requests open at the same time over all of them, `per_address` to the hosts of one address.
+    `max_hosts`: most requests open at the same time over all of them, `per_address` to the hosts of one address;
+    `shared`: which hosts other processes ask.
     """
 
-    def __init__(self, max_hosts: int, per_address: int) -> None:
+    def __init__(self, max_hosts: int, per_address: int, shared: SharedHosts) -> None:
+        self._shared = shared
         self._open = asyncio.Semaphore(max(1, max_hosts))
         self._addresses = _Slots(per_address)
         self._hosts: dict[str, _Host] = {}
@@ -84,13 +88,14 @@ class Turns:
         try:
             async with host.lock:
                 await self._pause(host, delay_s)
-                address = await find()
-                async with self._addresses.slot(address), self._open:
-                    try:
-                        yield
-                    finally:
-                        host.ended = asyncio.get_running_loop().time()
-                        host.delay = delay_s
+                async with self._shared.hold(key, delay_s):
+                    address = await find()
+                    async with self._addresses.slot(address), self._open:
+                        try:
+                            yield
+                        finally:
+                            host.ended = asyncio.get_running_loop().time()
+                            host.delay = delay_s
         finally:
             host.users -= 1
             self._forget()

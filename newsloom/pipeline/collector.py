@@ -29,7 +29,7 @@ from newsloom.pipeline.hubs import Hubs
 from newsloom.pipeline.pages import HOSTS_IN_HAND, Pages, PageTally
 from newsloom.pipeline.polls import poll
 from newsloom.pipeline.quiet import Quiet, is_quiet
-from newsloom.pipeline.robots import StoredRobots
+from newsloom.pipeline.robots import StoredRobots, hosts_file
 from newsloom.pipeline.scout import Scout
 from newsloom.pipeline.stories_writer import StoriesWriter, put_editions
 from newsloom.pipeline.weigh import Weigher
@@ -90,7 +90,8 @@ class Collector:
             job_bytes=work.JOB_BYTES,
         )
         robots = StoredRobots(self._store, self.desk.later, self._clock())
-        self.web = await Fetcher(self._settings.fetch, robots=robots, clock=self._clock).__aenter__()
+        fetcher = Fetcher(self._settings.fetch, robots=robots, clock=self._clock, hosts_file=hosts_file(self._store))
+        self.web = await fetcher.__aenter__()
         self._weigher = Weigher(self._store, self._clock())
         self._pages = Pages(
             self._store, self.web, self.pool, self.desk, self._weigher, self._settings, self._clock, self._dice

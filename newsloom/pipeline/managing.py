@@ -16,7 +16,7 @@ from newsloom.health import advice, tell
 from newsloom.pipeline import catalogue, lists, updating, work
 from newsloom.pipeline.discover import check_feed, find_source
 from newsloom.pipeline.lists import fetch_list
-from newsloom.pipeline.robots import StoredRobots
+from newsloom.pipeline.robots import StoredRobots, hosts_file
 from newsloom.pipeline.stories_writer import put_editions
 from newsloom.store.protocol import PollLine, Store
 from newsloom.types import Feed, Rejected, Source
@@ -128,7 +128,7 @@ async def managing(store: Store, settings: Settings, edition: str) -> AsyncItera
     put_editions(store, replace(settings, editions=replace(settings.editions, configured=configured)))
     robots = StoredRobots(store, lambda write: write(), work.now())
     with LocalPool(1, work.DEADLINE_S, work.WARM, job_bytes=work.JOB_BYTES) as pool:
-        async with Fetcher(settings.fetch, robots=robots) as web:
+        async with Fetcher(settings.fetch, robots=robots, hosts_file=hosts_file(store)) as web:
             yield Manager(store=store, web=web, pool=pool, edition=chosen, allow=settings.fetch.allow)
 
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from newsloom.fetch import RobotsInMemory, RobotsRecord
 from newsloom.store.protocol import RobotsRow, Store
+
+
+def hosts_file(store: Store) -> Path:
+    """The file beside the store by which its processes tell each other whom they ask."""
+    return Path(store.where + "-hosts")
 
 
 class StoredRobots:
