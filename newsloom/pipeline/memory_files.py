@@ -113,6 +113,7 @@ class MemoryFiles:
 
     def begin(self, memory: Memory, forgotten: str) -> None:
         """Write the memory as it stands; a new line begins with it. The store must be told before `tidy`."""
+        memory.articles = 0  # where it can't be written, that is tried again as late as if it had been
         with self._trying():
             self._folder.mkdir(parents=True, exist_ok=True)
             told, arrays = memory.saved()
@@ -122,7 +123,6 @@ class MemoryFiles:
             segments.write(self._folder / f"state-{line}{SUFFIX}", STATE, self._made_by, state, arrays)
             self._needed = files
             self._open(line, self._step, b"")
-            memory.articles = 0
 
     def log(self, told: Told, arrays: Mapping[str, AnyArray]) -> None:
         """Write down one operation of the memory; one that the store is told of is a step."""
