@@ -39,13 +39,14 @@ Row = dict[str, Any]
 def used(path: Path, workers: int) -> Row:
     """Seconds that grouping a file takes this process and its workers, which have ended by then."""
     before = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
+    began, thread = time.monotonic(), time.thread_time()
     with open(os.devnull, "w", encoding="utf-8") as out:
         for record in group(file_texts([str(path)]), Settings(), live=False, workers=workers):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
     after = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     grouping, working = (b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after, strict=True))
-    return {"grouping": grouping, "workers": working, "wall": time.monotonic() - began}
+    wall, thread = time.monotonic() - began, time.thread_time() - thread
+    return {"grouping": grouping, "thread": thread, "workers": working, "wall": wall}
 
 
 def plain(path: Path) -> float:
@@ -72,13 +73,14 @@ def measure(shared: Path, sizes: Sequence[int] = SIZES, more: int = MORE) -> Ite
             baseline = [plain(whole)]
             first, second = _run(few), _run(many)
             baseline.append(plain(whole))
-            main, workers, wall = ((second[k] - first[k]) / more for k in ("grouping", "workers", "wall"))
+            main, thread, workers = ((second[k] - first[k]) / more for k in ("grouping", "thread", "workers"))
             yield {
                 "window": size,
                 "grouping_us": round(main * 1e6),
+                "main_thread_us": round(thread * 1e6),
                 "workers_us": round(workers * 1e6),
-                "articles_per_s": round(1 / max(main, (main + workers) / 2)),
-                "wall_articles_per_s": round(1 / wall),
+                "articles_per_s": round(1 / max(thread, (main + workers) / 2)),
+                "wall_articles_per_s": round((size + more) / second["wall"]),
                 "plain_us": [round(each, 1) for each in baseline],
                 "load": round(os.getloadavg()[0], 1),
             }

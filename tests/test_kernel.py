@@ -1,5 +1,8 @@
 """The compiled kernel and its numpy twin say the same to the last bit."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -17,7 +20,7 @@ from newsloom.similar.index import GROWING, Window
 from newsloom.similar.model import FEATURES
 from newsloom.similar.pairs import Comparer
 from newsloom.similar.runs import GONE
-from newsloom.similar.vectors import bucket, packed, vector
+from newsloom.similar.vectors import Vector, bucket, packed, vector
 from newsloom.types import Annotations
 
 kernel = pytest.importorskip("newsloom.similar._kernel", reason="nothing was compiled here")
@@ -91,6 +94,13 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
             assert all((seen[name] == again[name]).all() for name in FEATURES)
             logits = [Comparer().logits(own, window, asked).tolist() for window in (one, other)]
             assert logits[0] == logits[1]
+            model, left_out = Comparer().model, int(found[0]) if len(found) and n % 2 else -1
+            asked_for = [
+                window.ask(own, time, DAY / 3, 20, model, 0.3, -3.5, 0.25, left_out) for window in (one, other)
+            ]
+            told = [window.answer(each) for window, each in zip((one, other), asked_for, strict=True)]
+            rows = found[found != left_out]
+            assert told[0] == told[1] == one.compare(own, rows, *model, 0.3, -3.5, 0.25)
             likely = [Comparer().likely(own, window, asked, 0.3, -3.5, 0.25) for window in (one, other)]
             assert likely[0] == likely[1]
         for window in (one, other):
@@ -178,6 +188,53 @@ def test_a_damaged_run_is_refused_or_read_within_its_bounds():
     kernel.sums((wild,), np.arange(2), own.places, own.weights, 3, out)
     assert out[2].any()
     assert not out[:2].any()
+
+
+def test_searches_beside_each_other_are_each_answered():
+    window, rng = Window(kernel=kernel), Random(12)
+    articles = [vector(article(rng)) for _ in range(400)]
+    for n, each in enumerate(articles):
+        window.add(each, float(n))
+    model = Comparer().model
+    alone = [window.answer(window.ask(each, 0.0, DAY, 9, model, 0.0, -9.0, 0.25)) for each in articles[:20]]
+    with ThreadPoolExecutor(4) as pool:  # one thread searches beside; whoever else asks does so by itself
+
+        def asked(own: Vector) -> list[tuple[int, float, float]]:
+            apart = Window(kernel=kernel)
+            for n, each in enumerate(articles):
+                apart.add(each, float(n))
+            return apart.answer(apart.ask(own, 0.0, DAY, 9, model, 0.0, -9.0, 0.25))
+
+        assert list(pool.map(asked, articles[:20])) == alone
+    window.ask(articles[0], 0.0, DAY, 9, model, 0.0, -9.0, 0.25)  # never answered
+    assert window.answer(window.ask(articles[0], 0.0, DAY, 9, model, 0.0, -9.0, 0.25)) == alone[0]
+    assert all(alone)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_forked_process_searches_too():
+    window, own = Window(kernel=kernel), vector(article(Random(2)))
+    window.add(own, 0.0)
+    search = (own, 0.0, DAY, 9, Comparer().model, 0.0, -9.0, 0.25)
+    told = window.answer(window.ask(*search))
+    reading, writing = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.write(writing, repr(window.answer(window.ask(*search))).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert os.read(reading, 1_000).decode() == repr(told)
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_search_that_cannot_be_says_so():
+    window, own = Window(kernel=kernel), vector(article(Random(2)))
+    window.add(own, 0.0)
+    short = replace(own, weights=own.weights[:3])
+    with pytest.raises(ValueError, match="not a vector"):
+        window.answer(window.ask(short, 0.0, DAY, 9, Comparer().model, 0.0, -9.0, 0.25))
+    with pytest.raises(ValueError, match="not a model"):
+        window.ask(own, 0.0, DAY, 9, (np.zeros(2), 0.0), 0.0, -9.0, 0.25)
 
 
 def test_a_search_leaves_nothing_behind():

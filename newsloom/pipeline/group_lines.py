@@ -75,12 +75,10 @@ def _live(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[Li
 
 def _final(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[Line]:
     ids: list[str] = []
-    numbers: dict[str, int] = {}
     with Spool() as spool:
-        for article in articles:
-            numbers[article.article.id] = len(ids)
-            ids.append(article.article.id)
-            spool.add({link.other_id: link.evidence for link in grouper.take(article)})
+        for links in grouper.take_all(_numbered(articles, ids)):
+            spool.add({link.other_id: link.evidence for link in links})
+        numbers = {article_id: n for n, article_id in enumerate(ids)}
         grouper.look_at_all()
         for article_id in ids:
 
@@ -89,6 +87,12 @@ def _final(articles: Iterable[AnnotatedArticle], grouper: Grouper) -> Iterator[L
                 return spool.of(numbers[own], other) or spool.of(numbers[other], own)
 
             yield _record(grouper, article_id, why)
+
+
+def _numbered(articles: Iterable[AnnotatedArticle], ids: list[str]) -> Iterator[AnnotatedArticle]:
+    for article in articles:
+        ids.append(article.article.id)
+        yield article
 
 
 def line_article(line: Line) -> Article:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
 from newsloom.similar.keeping import Keep
-from newsloom.similar.match import vector_of
+from newsloom.similar.match import Asked, vector_of
 from newsloom.similar.vectors import Vector
 from newsloom.stories import VERSION, Bars, Relooks, Stories
 from newsloom.types import SURE, AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
@@ -105,6 +105,30 @@ class Grouper:
         moved, redirects = self._followed({article_id: self.stories.story_of(article_id) for article_id in members})
         return sorted({*filter(self.stories.members, moved.values()), *redirects})
 
+    def take_all(self, articles: Iterable[AnnotatedArticle]) -> Iterator[list[Similarity]]:
+        """`take` for each in turn; while one is placed, the next is searched for beside."""
+        coming = iter(articles)
+        article = next(coming, None)
+        asked = self._search(article) if article else None
+        while asked is not None:
+            article, matches = asked.article, self.similar.answer(asked)
+            self.similar.add(article, asked.own)
+            own, asked = asked.own, None
+            following = next(coming, None)
+            if following and not self._expires_next():
+                asked = self._search(following)
+            self._put(article, own, matches, {}, {})
+            yield self._links(article, matches)
+            if following and asked is None:
+                asked = self._search(following)
+
+    def _search(self, article: AnnotatedArticle) -> Asked:
+        self._tick(article.shown_at)
+        return self.similar.ask(article, vector_of(article), self.similar.model.floor)
+
+    def _expires_next(self) -> bool:
+        return self.since_expiry + 1 >= EXPIRE_EVERY
+
     def let_go(self, now: datetime) -> tuple[list[str], list[str]]:
         """Forget here, not in the store, the articles that no new one can be compared with any more.
 
@@ -186,12 +210,20 @@ class Grouper:
         return compared
 
     def _settle(self, compared: Compared, members: dict[str, str], copies: dict[str, Copy]) -> None:
-        article, own = compared.article, compared.own
+        self.similar.add(compared.article, compared.own)
+        self._put(compared.article, compared.own, compared.matches, members, copies)
+
+    def _put(
+        self,
+        article: AnnotatedArticle,
+        own: Vector,
+        matches: Sequence[Match],
+        members: dict[str, str],
+        copies: dict[str, Copy],
+    ) -> None:
+        """Give an article of the window its story."""
         language = article.annotations.language
-        self.similar.add(article, own)
-        story, settled = self.stories.place(
-            article, compared.matches, lambda ids: self.similar.logits(language, own, ids)
-        )
+        story, settled = self.stories.place(article, matches, lambda ids: self.similar.logits(language, own, ids))
         members[article.article.id] = story
         for copy in settled:
             copies[copy.article_id] = copy

@@ -13,10 +13,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifndef _WIN32
+#include <pthread.h>
+#include <unistd.h>
+#endif
 
 #include "../hashing.h"
 
-#define VERSION 6 /* as in coding.py */
+#define VERSION 7 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -280,8 +284,36 @@ static void scan_run(const Run *run, const uint32_t *terms, const uint8_t *weigh
     }
 }
 
+/* The best rows of all runs, the best first; what is wrong, NULL where nothing is. `scores` is zero between calls. */
+static const char *find_best(const Runs *all, const uint32_t *terms, const uint8_t *weights, Py_ssize_t asked, double time,
+                             double window, Py_ssize_t newest, Py_ssize_t posted, uint32_t *scores, Py_ssize_t room,
+                             Best *best) {
+    Own own;
+    int32_t quota[MOST_ASKED];
+    if (asked > MOST_ASKED) return "too many terms";
+    memset(own.at, 0xff, sizeof own.at);
+    for (int k = 0; k < asked; k++) {
+        quota[k] = (int32_t)newest;
+        own_put(&own, terms[k], k);
+    }
+    for (Py_ssize_t k = all->count - 1; k >= 0; k--) { /* the newest first: a common term finds those alone */
+        const Run *run = &all->runs[k];
+        if (room < (run->coarse && run->rows > BLOCK ? BLOCK : run->rows)) return "too little scratch";
+        if (run->coarse) {
+            scan_run(run, terms, weights, asked, quota, scores, best, time, window);
+            continue;
+        }
+        scan_newest(run, &own, weights, quota, posted, scores);
+        for (int64_t r = 0; r < run->rows; r++) offer_row(best, run, r, scores[r], time, window), scores[r] = 0;
+    }
+    qsort(best->keys, (size_t)best->size, 8, descending);
+    return NULL;
+}
+
+static int64_t row_of(uint64_t key) { return (uint32_t)~(uint32_t)key; }
+
 static PyObject *candidates(PyObject *self, PyObject *args) {
-    PyObject *tuple;
+    PyObject *tuple, *result = NULL;
     Py_buffer terms, weights, scratch, out;
     double time, window;
     Py_ssize_t most, newest, posted;
@@ -290,43 +322,18 @@ static PyObject *candidates(PyObject *self, PyObject *args) {
                           &scratch, &out))
         return NULL;
     Runs all = {NULL, 0};
-    Best best = {NULL, 0, most};
-    Own own;
-    PyObject *result = NULL;
-    int32_t quota[MOST_ASKED];
-    Py_ssize_t asked = terms.len / 4;
-    uint32_t *scores = scratch.buf; /* zero between calls */
-    if (asked > MOST_ASKED || weights.len < asked || out.len < most * 8) {
-        PyErr_SetString(PyExc_ValueError, "too many terms, or too little room");
-        goto end;
-    }
-    if (runs_take(&all, tuple) < 0) goto end;
-    if (!(best.keys = malloc(8 * (size_t)(most ? most : 1)))) {
+    Best best = {malloc(8 * (size_t)(most > 0 ? most : 1)), 0, most};
+    if (!best.keys) {
         PyErr_NoMemory();
-        goto end;
+    } else if (weights.len < terms.len / 4 || out.len < most * 8) {
+        PyErr_SetString(PyExc_ValueError, "too little room");
+    } else if (runs_take(&all, tuple) == 0) {
+        const char *wrong = find_best(&all, terms.buf, weights.buf, terms.len / 4, time, window, newest, posted,
+                                      scratch.buf, scratch.len / 4, &best);
+        if (wrong) PyErr_SetString(PyExc_ValueError, wrong);
+        for (Py_ssize_t k = 0; !wrong && k < best.size; k++) ((int64_t *)out.buf)[k] = row_of(best.keys[k]);
+        if (!wrong) result = PyLong_FromSsize_t(best.size);
     }
-    memset(own.at, 0xff, sizeof own.at);
-    for (int k = 0; k < asked; k++) {
-        quota[k] = (int32_t)newest;
-        own_put(&own, ((const uint32_t *)terms.buf)[k], k);
-    }
-    for (Py_ssize_t k = all.count - 1; k >= 0; k--) { /* the newest first: a common term finds those alone */
-        const Run *run = &all.runs[k];
-        if (scratch.len < 4 * (run->coarse && run->rows > BLOCK ? BLOCK : run->rows)) {
-            PyErr_SetString(PyExc_ValueError, "too little scratch");
-            goto end;
-        }
-        if (!run->coarse) {
-            scan_newest(run, &own, weights.buf, quota, posted, scores);
-            for (int64_t r = 0; r < run->rows; r++) offer_row(&best, run, r, scores[r], time, window), scores[r] = 0;
-            continue;
-        }
-        scan_run(run, terms.buf, weights.buf, asked, quota, scores, &best, time, window);
-    }
-    qsort(best.keys, best.size, 8, descending);
-    for (Py_ssize_t k = 0; k < best.size; k++) ((int64_t *)out.buf)[k] = (uint32_t)~(uint32_t)best.keys[k];
-    result = PyLong_FromSsize_t(best.size);
-end:
     free(best.keys);
     runs_release(&all);
     PyBuffer_Release(&terms);
@@ -577,55 +584,213 @@ static int likelier(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
+typedef struct {
+    double bias, off, least, least_terms;
+    const double *weights;
+} Model;
+
+/* The rows whose log-odds less what is taken off are more than the least, or whose cosine is as much; how many into
+   *kept, the likeliest first. NULL where memory is short, or this is no vector. */
+static Pair *ranked(const Runs *all, const int64_t *rows, Py_ssize_t n, const Py_buffer *places, const Py_buffer *weights,
+                    const Model *model, Py_ssize_t *kept) {
+    Mine *mine = malloc(sizeof *mine);
+    int64_t *told = malloc(8 * width(FIELDS) * (size_t)(n + 1));
+    double *columns = malloc(8 * (FEATURES + 1) * (size_t)(n + 1));
+    Pair *pairs = malloc(sizeof *pairs * (size_t)(n + 1));
+    *kept = 0;
+    if (mine && told && columns && pairs &&
+        mine_take(mine, places->buf, places->len / 4, weights->buf, weights->len) == 0) {
+        all_sums(mine, all, rows, n, places->buf, places->len / 4, weights->buf, weights->len, FIELDS, told);
+        all_features(told, n, model->weights, model->bias, columns);
+        for (Py_ssize_t k = 0; k < n; k++) {
+            double logit = columns[FEATURES * n + k] - model->off, terms = columns[TERMS_FEATURE * n + k];
+            if (logit > model->least || terms >= model->least_terms) pairs[(*kept)++] = (Pair){logit, terms, rows[k]};
+        }
+        qsort(pairs, (size_t)*kept, sizeof *pairs, likelier);
+    } else {
+        free(pairs);
+        pairs = NULL;
+    }
+    free(mine);
+    free(told);
+    free(columns);
+    return pairs;
+}
+
+/* [(row, log-odds, cosine of all terms), ...] */
+static PyObject *as_list(const Pair *pairs, Py_ssize_t n) {
+    PyObject *result = PyList_New(n);
+    for (Py_ssize_t k = 0; result && k < n; k++) {
+        PyObject *pair = Py_BuildValue("(Ldd)", (long long)pairs[k].row, pairs[k].logit, pairs[k].terms);
+        if (!pair) Py_CLEAR(result);
+        else PyList_SetItem(result, k, pair);
+    }
+    return result;
+}
+
 /* (runs, rows, places, weights, a model's weights, its bias, what is taken off, least log-odds, least cosine) ->
    [(row, log-odds, cosine of all terms), ...] of the rows that have more than the one or as much as the other, the
    likeliest first. */
 static PyObject *compare(PyObject *self, PyObject *args) {
     PyObject *tuple, *result = NULL;
-    Py_buffer rows, places, weights, model;
-    double bias, off, least, least_terms;
+    Py_buffer rows, places, weights, model_weights;
+    Model model;
     (void)self;
-    if (!PyArg_ParseTuple(args, "Oy*y*y*y*dddd", &tuple, &rows, &places, &weights, &model, &bias, &off, &least,
-                          &least_terms))
+    if (!PyArg_ParseTuple(args, "Oy*y*y*y*dddd", &tuple, &rows, &places, &weights, &model_weights, &model.bias, &model.off,
+                          &model.least, &model.least_terms))
         return NULL;
     Runs all = {NULL, 0};
-    Mine *mine = malloc(sizeof *mine);
-    Py_ssize_t n = rows.len / 8, kept = 0;
-    int64_t *told = malloc(8 * width(FIELDS) * (size_t)(n + 1));
-    double *columns = malloc(8 * (FEATURES + 1) * (size_t)(n + 1));
-    Pair *pairs = malloc(sizeof *pairs * (size_t)(n + 1));
-    if (!mine || !told || !columns || !pairs) {
-        PyErr_NoMemory();
-    } else if (model.len < 8 * FEATURES) {
-        PyErr_SetString(PyExc_ValueError, "not a model");
-    } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
-        PyErr_SetString(PyExc_ValueError, "not a vector");
-    } else if (runs_take(&all, tuple) == 0) {
-        all_sums(mine, &all, rows.buf, n, places.buf, places.len / 4, weights.buf, weights.len, FIELDS, told);
-        all_features(told, n, model.buf, bias, columns);
-        for (Py_ssize_t k = 0; k < n; k++) {
-            double logit = columns[FEATURES * n + k] - off, terms = columns[TERMS_FEATURE * n + k];
-            if (logit > least || terms >= least_terms)
-                pairs[kept++] = (Pair){logit, terms, ((const int64_t *)rows.buf)[k]};
-        }
-        qsort(pairs, (size_t)kept, sizeof *pairs, likelier);
-        result = PyList_New(kept);
-        for (Py_ssize_t k = 0; result && k < kept; k++) {
-            PyObject *pair = Py_BuildValue("(Ldd)", (long long)pairs[k].row, pairs[k].logit, pairs[k].terms);
-            if (!pair) Py_CLEAR(result);
-            else PyList_SetItem(result, k, pair);
-        }
+    Py_ssize_t kept;
+    Pair *pairs = NULL;
+    model.weights = model_weights.buf;
+    if (model_weights.len < 8 * FEATURES) PyErr_SetString(PyExc_ValueError, "not a model");
+    else if (runs_take(&all, tuple) == 0) {
+        if ((pairs = ranked(&all, rows.buf, rows.len / 8, &places, &weights, &model, &kept))) result = as_list(pairs, kept);
+        else PyErr_SetString(PyExc_ValueError, "not a vector");
     }
-    free(mine);
-    free(told);
-    free(columns);
     free(pairs);
     runs_release(&all);
     PyBuffer_Release(&rows);
     PyBuffer_Release(&places);
     PyBuffer_Release(&weights);
-    PyBuffer_Release(&model);
+    PyBuffer_Release(&model_weights);
     return result;
+}
+
+/* ---- a search beside ---- */
+
+/* Candidates and their comparison, all that is read held in place until the answer is fetched. */
+typedef struct {
+    Runs all;
+    Py_buffer places, weights, scratch, model_weights;
+    Model model;
+    double time, window;
+    Py_ssize_t most, newest, posted, kept;
+    long long except; /* a row that is not to be compared, -1 for none */
+    Pair *pairs;
+    const char *wrong;
+    int done;
+} Job;
+
+static void search(Job *job) {
+    const uint32_t *places = job->places.buf;
+    Py_ssize_t asked = 0, n = 0;
+    Best best = {malloc(8 * (size_t)job->most), 0, job->most};
+    int64_t *rows = malloc(8 * (size_t)job->most);
+    while (asked < job->posted && asked < job->places.len / 4 && places[asked] >> BUCKET_BITS & 1) asked++;
+    if (!best.keys || !rows) job->wrong = "no memory";
+    else if (job->weights.len < asked) job->wrong = "not a vector";
+    else
+        job->wrong = find_best(&job->all, places, job->weights.buf, asked, job->time, job->window, job->newest, job->posted,
+                               job->scratch.buf, job->scratch.len / 4, &best);
+    for (Py_ssize_t k = 0; !job->wrong && k < best.size; k++)
+        if (row_of(best.keys[k]) != job->except) rows[n++] = row_of(best.keys[k]);
+    if (!job->wrong) {
+        job->pairs = ranked(&job->all, rows, n, &job->places, &job->weights, &job->model, &job->kept);
+        if (!job->pairs) job->wrong = "not a vector";
+    }
+    free(best.keys);
+    free(rows);
+}
+
+#ifdef _WIN32
+static void post(Job *job) { search(job), job->done = 1; }
+static void wait_for(Job *job) { (void)job; }
+#else
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t posted_one = PTHREAD_COND_INITIALIZER, done_one = PTHREAD_COND_INITIALIZER;
+static Job *waiting; /* one at a time: a second is done by who asks */
+static pid_t served; /* the process that has the thread; a fork has none */
+
+static void *serve(void *nothing) {
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        while (!waiting) pthread_cond_wait(&posted_one, &lock);
+        Job *job = waiting;
+        pthread_mutex_unlock(&lock);
+        search(job);
+        pthread_mutex_lock(&lock);
+        job->done = 1;
+        waiting = NULL;
+        pthread_cond_broadcast(&done_one);
+    }
+    return nothing;
+}
+
+static void post(Job *job) {
+    pthread_t thread;
+    pthread_mutex_lock(&lock);
+    if (served != getpid() && pthread_create(&thread, NULL, serve, NULL) == 0) served = getpid(), pthread_detach(thread);
+    int taken = served == getpid() && !waiting;
+    if (taken) waiting = job, pthread_cond_signal(&posted_one);
+    pthread_mutex_unlock(&lock);
+    if (!taken) search(job), job->done = 1;
+}
+
+static void wait_for(Job *job) {
+    pthread_mutex_lock(&lock);
+    while (!job->done) pthread_cond_wait(&done_one, &lock);
+    pthread_mutex_unlock(&lock);
+}
+#endif
+
+static void job_free(PyObject *capsule) {
+    Job *job = PyCapsule_GetPointer(capsule, "newsloom.search");
+    if (!job) return;
+    wait_for(job);
+    runs_release(&job->all);
+    PyBuffer_Release(&job->places);
+    PyBuffer_Release(&job->weights);
+    PyBuffer_Release(&job->scratch);
+    PyBuffer_Release(&job->model_weights);
+    free(job->pairs);
+    free(job);
+}
+
+/* (runs, places, weights, time, window, most, newest, posted, scratch, a model's weights, its bias, what is taken off,
+   least log-odds, least cosine, a row to leave out) -> what `answer` takes. The search goes on beside; none of the
+   arrays may change until it is answered. */
+static PyObject *ask(PyObject *self, PyObject *args) {
+    PyObject *tuple, *capsule;
+    (void)self;
+    Job *job = calloc(1, sizeof *job);
+    if (!job) return PyErr_NoMemory();
+    if (!PyArg_ParseTuple(args, "Oy*y*ddnnnw*y*ddddL", &tuple, &job->places, &job->weights, &job->time, &job->window,
+                          &job->most, &job->newest, &job->posted, &job->scratch, &job->model_weights, &job->model.bias,
+                          &job->model.off, &job->model.least, &job->model.least_terms, &job->except)) {
+        free(job);
+        return NULL;
+    }
+    job->done = 1; /* until it is posted, so that it may be freed */
+    if (!(capsule = PyCapsule_New(job, "newsloom.search", job_free))) {
+        PyBuffer_Release(&job->places);
+        PyBuffer_Release(&job->weights);
+        PyBuffer_Release(&job->scratch);
+        PyBuffer_Release(&job->model_weights);
+        free(job);
+        return NULL;
+    }
+    job->model.weights = job->model_weights.buf;
+    if (job->model_weights.len < 8 * FEATURES || job->most < 1) PyErr_SetString(PyExc_ValueError, "not a model");
+    if (PyErr_Occurred() || runs_take(&job->all, tuple) < 0) {
+        Py_DECREF(capsule);
+        return NULL;
+    }
+    job->done = 0;
+    post(job);
+    return capsule;
+}
+
+/* What was asked for, as `compare` gives it. */
+static PyObject *answer(PyObject *self, PyObject *capsule) {
+    (void)self;
+    Job *job = PyCapsule_GetPointer(capsule, "newsloom.search");
+    if (!job) return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    wait_for(job);
+    Py_END_ALLOW_THREADS;
+    if (job->wrong) return PyErr_Format(PyExc_ValueError, "%s", job->wrong);
+    return as_list(job->pairs, job->kept);
 }
 
 /* ---- what two texts carry of each other ---- */
@@ -805,6 +970,8 @@ static PyMethodDef methods[] = {
     {"sums", sums, METH_VARARGS, NULL},
     {"features", features, METH_VARARGS, NULL},
     {"compare", compare, METH_VARARGS, NULL},
+    {"ask", ask, METH_VARARGS, NULL},
+    {"answer", answer, METH_O, NULL},
     {"overlap", overlap, METH_VARARGS, NULL},
     {"numbers", numbers, METH_VARARGS, NULL},
     {"shared", shared, METH_VARARGS, NULL},

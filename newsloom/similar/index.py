@@ -185,6 +185,33 @@ class Window:
         )
         return found
 
+    def ask(
+        self,
+        vector: Vector,
+        time: float,
+        window_s: float,
+        most: int,
+        model: tuple[Columns, float],
+        off: float,
+        least: float,
+        least_terms: float,
+        left_out: int = -1,
+    ) -> object:
+        """`candidates` and `compare` beside what else is done, for `answer`; `left_out`: a row that is not compared.
+
+        Nothing may be added, dropped or let go before it is answered.
+        """
+        asked: object = self._kernel.ask(
+            self._all(), vector.places, vector.weights, time, window_s, most, NEWEST, POSTED,
+            self._scratch, *model, off, least, least_terms, left_out,
+        )  # fmt: skip
+        return asked
+
+    def answer(self, asked: object) -> list[tuple[int, float, float]]:
+        """What was asked for, as `compare` gives it."""
+        found: list[tuple[int, float, float]] = self._kernel.answer(asked)
+        return found
+
     def _sums(self, vector: Vector, rows: Numbers) -> Numbers:
         out: Numbers = np.empty((len(rows) + 1, 3 * len(FIELDS) ** 2 + 2 * len(FIELDS) + 2), dtype=np.int64)
         self._kernel.sums(self._all(), rows, vector.places, vector.weights, len(FIELDS), out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from math import inf, log
 
@@ -28,6 +29,17 @@ TELLING = 0.2  # a term with less than this share of the heaviest weight explain
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 
 Forms = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search that goes on beside; `window` is None where there is nothing to search."""
+
+    article: AnnotatedArticle
+    own: Vector
+    least: float
+    window: Window | None
+    search: object
 
 
 class Similar:
@@ -124,13 +136,29 @@ class Similar:
         if not len(rows):
             return []
         found = self._comparer.likely(own, window, rows, self._crowding(window), least, LOOK_FOR_COPY)
-        time = article.shown_at.timestamp()
-        matches = []
-        for row, logit, terms in found:
-            copy = _copy(own, window, row, terms, time) if terms >= LOOK_FOR_COPY else None
-            if logit > least or copy:
-                matches.append(Match(other_id=window.name(row), logit=logit, copy=copy))
-        return matches
+        return _matches(found, article, own, window, least)
+
+    def ask(self, article: AnnotatedArticle, own: Vector, least: float = -inf) -> Asked:
+        """The search that `matches` makes, beside what else is done until `answer`.
+
+        Nothing may be added or let go before that.
+        """
+        language = article.annotations.language
+        window = self._windows.get(language)
+        if window is None:
+            return Asked(article, own, least, None, None)
+        known = self._place(article.article.id)
+        left_out = known[1] if known and known[0] == language else -1
+        time, off = article.shown_at.timestamp(), self._crowding(window)
+        model = self._comparer.model
+        asked = window.ask(own, time, self._window_s, CANDIDATES, model, off, least, LOOK_FOR_COPY, left_out)
+        return Asked(article, own, least, window, asked)
+
+    def answer(self, asked: Asked) -> list[Match]:
+        """What `matches` gives."""
+        if asked.window is None:
+            return []
+        return _matches(asked.window.answer(asked.search), asked.article, asked.own, asked.window, asked.least)
 
     def logits(self, language: str, own: Vector, ids: Sequence[str]) -> list[float]:
         """Log-odds against given articles, in their order; minus infinity where there is nothing to compare.
@@ -202,6 +230,19 @@ def _forms(name: str) -> Forms:
     """Of each word of a name the terms that it may be counted as ("rangers" as "ranger")."""
     parts = name.lower().replace("’", "'").replace("-", " ").split()
     return [(part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y") for part in parts]
+
+
+def _matches(
+    found: Sequence[tuple[int, float, float]], article: AnnotatedArticle, own: Vector, window: Window, least: float
+) -> list[Match]:
+    """Of (row, log-odds, cosine of all terms) those that are likely, or copies."""
+    time = article.shown_at.timestamp()
+    matches = []
+    for row, logit, terms in found:
+        copy = _copy(own, window, row, terms, time) if terms >= LOOK_FOR_COPY else None
+        if logit > least or copy:
+            matches.append(Match(other_id=window.name(row), logit=logit, copy=copy))
+    return matches
 
 
 def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> CopyMatch | None:

@@ -19,7 +19,8 @@ class Comparer:
 
     def __init__(self, model: Model | None = None) -> None:
         model = model or Model.shipped()
-        self._bias, self._weights = model.bias, model.in_order()
+        self.model = model.in_order(), model.bias
+        self._weights, self._bias = self.model
 
     def features(self, vector: Vector, window: Window, rows: Numbers) -> Mapping[str, Column]:
         """Columns by the names of `model.FEATURES`, one entry a row, all in 0..1.

@@ -154,6 +154,40 @@ def compare(
     ]
 
 
+Ranked = list[tuple[int, float, float]]
+
+
+def ask(
+    runs: tuple[Parts, ...],
+    places: Words,
+    weights: Bytes,
+    time: float,
+    window: float,
+    most: int,
+    newest: int,
+    posted_terms: int,
+    scratch: Words,
+    model: Column,
+    bias: float,
+    off: float,
+    least: float,
+    least_terms: float,
+    left_out: int,
+) -> Ranked:
+    """Candidates and their comparison, for `answer`; `left_out`: a row that is not compared, -1 for none."""
+    asked = places[:posted_terms]
+    terms = asked[asked >> np.uint32(BUCKET_BITS) & np.uint32(1) > 0]
+    out: Longs = np.zeros(most, dtype=np.int64)
+    found = candidates(runs, terms, weights[: len(terms)], time, window, most, newest, posted_terms, scratch, out)
+    rows = out[:found]
+    return compare(runs, rows[rows != left_out], places, weights, model, bias, off, least, least_terms)
+
+
+def answer(asked: Ranked) -> Ranked:
+    """What was asked for, as `compare` gives it."""
+    return asked
+
+
 def overlap(a: Halves, a_cut: bool, b: Halves, b_cut: bool) -> tuple[int, int, int]:
     """Two ascending sketches -> how many of each lie within the reach of both, and how many are the same.
 
