@@ -128,12 +128,16 @@ def _collect(text: str, seen: dict[str, _Seen], lower: list[str], language: str)
     before = ""
     joiners = _GERMAN_JOINERS if language == "de" else _JOINERS
     for start, end, previous_start, previous_end in _looked_at(text, lower):
-        word, previous, gap = text[start:end], text[previous_start:previous_end], text[previous_end:start]
+        word, previous = text[start:end], text[previous_start:previous_end]
         capital = word[0].isupper()
-        sentence = previous_end == 0 or (
-            gap != " " and bool(_BREAKS.search(gap)) and previous.lower() not in _TITLES and len(previous) > 1
-        )
-        joined = bool(span) and not sentence and bool(_GAP.fullmatch(gap)) and len(span) < LONGEST_WORDS
+        if previous_end == 0:
+            sentence, near = True, False
+        elif (gap := text[previous_end:start]) == " ":  # most words, and nothing more to ask
+            sentence, near = False, True
+        else:
+            sentence = bool(_BREAKS.search(gap)) and previous.lower() not in _TITLES and len(previous) > 1
+            near = not sentence and bool(_GAP.fullmatch(gap))
+        joined = near and bool(span) and len(span) < LONGEST_WORDS
         if span and not (joined and (capital or word in joiners)):
             _put(seen, span, at, before_start, before, language)
             span = []
@@ -202,7 +206,8 @@ def _count(seen: dict[str, _Seen], words: list[str], at: int, proved: bool, befo
         what = seen[name] = _Seen(at)
     what.count += 1
     what.sure += proved
-    what.bare += not (before and before[0].islower() and _inflected(before))
+    if language == "de":  # no other asks
+        what.bare += not (before and before[0].islower() and _inflected(before))
 
 
 def _read_headline(headline: str, seen: dict[str, _Seen], lower: list[str], language: str, *, alone: bool) -> None:
