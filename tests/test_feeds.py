@@ -338,6 +338,8 @@ def test_links_that_are_not_of_the_web_are_dropped() -> None:
     found = item("<link>javascript:alert(1)</link><guid>data:x</guid><enclosure url='file:///etc/passwd'/>").entries[0]
     assert (found.link, found.enclosures, found.id) == ("", (), "data:x")
     assert item("<link>ftp://a.example/x</link>").entries[0].link == ""
+    assert item("<link>https://bank.example@other.example/x</link>").entries[0].link == ""
+    assert item("<link>https://a example/x</link>").entries[0].link == ""
 
 
 def test_fields_and_entries_are_capped() -> None:

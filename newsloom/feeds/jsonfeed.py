@@ -12,12 +12,13 @@ from newsloom.feeds.said import MAX_ENTRIES, EntrySaid, FeedSaid, rejected
 from newsloom.types import Enclosure, Rejected
 
 _MOST = 50
+_MOST_DIGITS = 1_000
 
 
 def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
     """A JSON Feed document; anything else that is JSON is `not-a-feed`, what is no JSON `damaged`."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         return rejected("damaged", f"JSON that can't be read: {type(error).__name__}", url)
     items = data.get("items") if isinstance(data, dict) else None
@@ -40,6 +41,11 @@ def read_json(text: str, base: str, url: str) -> FeedSaid | Rejected:
         entries=entries,
         notes=cut,
     )
+
+
+def _whole(digits: str) -> int | str:
+    """A number; one that Python refuses to read must not cost the feed."""
+    return int(digits) if len(digits) < _MOST_DIGITS else digits
 
 
 def _are_items(items: list[Any]) -> bool:

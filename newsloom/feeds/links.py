@@ -18,7 +18,7 @@ _SIMPLE_LINK = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?(?:[/?#][!
 
 
 def absolute(link: str, base: str = "") -> str:
-    """The link as an absolute http(s) address, "" where it is none or longer than 2,000 characters."""
+    """The link as an absolute http(s) address, "" where it is none, names a user or has over 2,000 characters."""
     link = link.strip() if len(link) <= 2 * MAX_LINK else ""
     if len(link) <= MAX_LINK and _SIMPLE_LINK.fullmatch(link):
         return link
@@ -36,6 +36,8 @@ def _resolved(link: str, base: str) -> str:
             link = urljoin(base, link)
         parts = urlsplit(link)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and len(link) <= MAX_LINK
+        # Who reads "https://bank.example@other.example/" takes it for the bank's.
+        usable = usable and "@" not in parts.netloc and "%" not in parts.netloc
     except ValueError:
         return ""
     return link if usable else ""

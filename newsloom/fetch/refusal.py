@@ -35,7 +35,7 @@ class Refusal(Exception):
 
 def one_line(text: str, limit: int = 300) -> str:
     """Text from outside made fit for a line of a report: no control characters, at most `limit` characters."""
-    return _CONTROL.sub(" ", text[: limit * 2]).strip()[:limit]
+    return " ".join(_CONTROL.sub(" ", text[: limit * 2]).split())[:limit]
 
 
 def status_refusal(status: int, retry_after: float | None = None) -> Refusal:
