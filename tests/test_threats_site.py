@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from newsroom import NOW, newsroom
 from starlette.applications import Starlette
@@ -114,7 +114,9 @@ def sound(answer: httpx.Response) -> None:
         assert "set-cookie" not in answer.headers
     assert answer.headers.get("location", "/").startswith("/")
     assert not answer.headers.get("location", "/").startswith("//")
-    if answer.headers.get("content-type", "").startswith("application/json"):
+    if answer.request.method == "HEAD":
+        assert answer.content == b""
+    elif answer.headers.get("content-type", "").startswith("application/json"):
         json.loads(answer.text)
     if answer.headers.get("content-type", "").startswith("text/html"):
         assert "<svg onload" not in answer.text
@@ -173,6 +175,7 @@ any_headers = st.dictionaries(
     headers=any_headers,
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "OPTIONS"]),
 )
+@example(parts=["0.json"], query={}, headers={}, method="HEAD")
 async def test_nothing_that_is_asked_breaks_the_site(
     app: Starlette, parts: list[str], query: dict[str, str], headers: dict[str, str], method: str
 ) -> None:
