@@ -39,13 +39,15 @@ BARS = {
     "floor": -3.5,
     "ceiling": 3.0,
     "cohesion_weight": 0.8,
-    "cohesion_usual": 0.5,
-    "cohesion_least": -1.0,
+    "cohesion_usual": 0.7,
+    "cohesion_least": -0.6,
     "cohesion_trust": 3.0,
     "crowd_weight": 0.3,
     "crowd_from": 300,
-    "apart": 1.0,
-    "apart_trust": 4.0,
+    "apart": 1.1,
+    "apart_trust": 2.0,
+    "pause_weight": 0.02,
+    "pause_most": 36.0,
 }
 
 

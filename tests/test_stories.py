@@ -17,7 +17,7 @@ from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyKin
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SHIPPED = Bars(**{field.name: getattr(Model.shipped(), field.name) for field in dataclasses.fields(Bars)})
-PLAIN = dataclasses.replace(SHIPPED, join=0.0, floor=-3.0, ceiling=3.0, cohesion_weight=0.0)
+PLAIN = dataclasses.replace(SHIPPED, join=0.0, floor=-3.0, ceiling=3.0, cohesion_weight=0.0, apart=1.0, apart_trust=4.0)
 ALIKE, UNLIKE = 2.0, -2.0
 
 Pairs = dict[tuple[str, str], float]
@@ -85,6 +85,25 @@ def test_a_story_of_very_alike_reports_asks_more():
     pairs = all_pairs("abcdef", 3.0) | {a + "x": 0.2 for a in "abcdef"}
     assert groups("abcdefx", pairs, strict) == ["abcdef", "x"]
     assert groups("abcdefx", pairs, PLAIN) == ["abcdefx"]
+
+
+def at_hours(hours: dict[str, float], logit: float, bars: Bars) -> list[str]:
+    pairs = dict.fromkeys(combinations(hours, 2), logit)
+    return ["".join(group) for group in agglomerate(list(hours), pairs, bars, hours=hours)]
+
+
+def test_after_a_pause_more_is_asked_and_no_more_than_the_longest_asks():
+    bars = dataclasses.replace(PLAIN, pause_weight=0.1, pause_most=10.0)
+    assert at_hours({"a": 0.0, "b": 4.0}, 0.5, bars) == ["ab"]
+    assert at_hours({"a": 0.0, "b": 6.0}, 0.5, bars) == ["a", "b"]
+    assert at_hours({"a": 0.0, "b": 1_000.0}, 1.0, bars) == ["ab"]
+    assert at_hours({"a": 0.0, "b": 1_000.0}, 0.99, bars) == ["a", "b"]
+
+
+def test_a_pause_is_between_the_last_of_the_one_and_the_first_of_the_other():
+    bars = dataclasses.replace(PLAIN, pause_weight=0.1, pause_most=100.0)
+    assert at_hours({"a": 0.0, "b": 4.0, "c": 8.0, "d": 12.0}, 0.5, bars) == ["abcd"]
+    assert at_hours({"a": 0.0, "d": 12.0}, 0.5, bars) == ["a", "d"]
 
 
 def test_groups_stand_in_the_order_of_the_nodes():

@@ -51,6 +51,8 @@ class Grouper:
                 cohesion_trust=model.cohesion_trust,
                 apart=model.apart,
                 apart_trust=model.apart_trust,
+                pause_weight=model.pause_weight,
+                pause_most=model.pause_most,
             ),
             self.similar.between,
             timedelta(days=min(settings.window_days, LONGEST_DAYS)),
@@ -249,13 +251,18 @@ class Grouper:
         return self.similar.evidence(article, other_id)
 
     def _kind(self, one: str, other: str, logit: float) -> SimilarityKind:
-        """Of one story is of one event, but for two bare headlines that resemble each other little."""
+        """Of one story is of one event, but for two bare headlines that resemble each other little, or of one owner.
+
+        Who writes two headlines on one topic mostly has two things to tell.
+        """
         if self._family(one) == self._family(other):
             return "copy"
         if self.stories.story_of(one) != self.stories.story_of(other):
             return "related"
-        unsure = self.stories.bare(one) and self.stories.bare(other) and probability(logit) < SURE
-        return "related" if unsure else "same"
+        if not (self.stories.bare(one) and self.stories.bare(other)):
+            return "same"
+        another = self.stories.owner(one) != self.stories.owner(other)
+        return "same" if another and probability(logit) >= SURE else "related"
 
     def _family(self, article_id: str) -> str:
         copy = self.stories.copy_of(article_id)

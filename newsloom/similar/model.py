@@ -27,7 +27,7 @@ class Model:
 
     `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
     be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
-    unlike member nor one twin decides alone. `cohesion_*`, `apart*`: see `stories.Bars`.
+    unlike member nor one twin decides alone. `cohesion_*`, `apart*`, `pause_*`: see `stories.Bars`.
     `crowd_weight`: what a pair must show more for each e-fold of articles in the window beyond `crowd_from`.
     """
 
@@ -47,6 +47,8 @@ class Model:
     crowd_from: int
     apart: float
     apart_trust: float
+    pause_weight: float
+    pause_most: float
 
     def in_order(self) -> Weights:
         """The weights in the order of FEATURES, which is the order of adding."""

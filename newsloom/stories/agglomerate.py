@@ -1,9 +1,10 @@
 """Average linkage over the pairs that were scored, the same for every order of pairs.
 
-Two groups merge while the mean log-odds over all their pairs reaches the bar that their own cohesion sets; a pair that
-was never scored counts as `floor`. Single linkage builds blobs from chains of half-likeness; a mean over
-all pairs asks everyone. Cohesion sets the scale: where the members of a story are very alike (long reports), a
-look-alike that is merely alike stays out; where they are loosely alike (headlines), less is asked.
+Two groups merge while the mean log-odds over all their pairs reaches the bar that their own cohesion and the hours
+between them set; a pair that was never scored counts as `floor`. Single linkage builds blobs from chains of
+half-likeness; a mean over all pairs asks everyone. Cohesion sets the scale: where the members of a story are very
+alike (long reports), a look-alike that is merely alike stays out; where they are loosely alike (headlines), less is
+asked.
 
 An article that had more neighbours than are compared with one (`full`) leaves pairs unscored that may be alike: in a
 story of hundreds, most. Groups with such members are asked anew, by a sample of their pairs.
@@ -30,17 +31,20 @@ def agglomerate(
     full: Collection[str] = (),
     score: Score | None = None,
     foes: Mapping[str, frozenset[str]] | None = None,
+    hours: Mapping[str, float] | None = None,
 ) -> list[tuple[str, ...]]:
     """Groups of the articles in `units`, groups and members in the order of the units.
 
     A unit stays together whatever its pairs say; most are of one article. `pairs`: log-odds by (a, b), each pair once,
     any direction. Ties are broken by the order of the units. `full`: articles with alike ones that may be missing from
     `pairs`; `score` gives an article's log-odds against others. `foes`: articles that must not share a group with
-    one. A group takes the place of its first unit.
+    one. `hours`: when each was shown, from any moment on; all at once by default. A group takes the place of its
+    first unit.
     """
     nodes = [node for unit in units for node in unit]
     place = {node: n for n, node in enumerate(nodes)}
-    groups = _Groups(nodes, bars, {place[n] for n in full if n in place} if score else set(), score)
+    shown = [hours[node] for node in nodes] if hours else [0.0] * len(nodes)
+    groups = _Groups(nodes, bars, shown, {place[n] for n in full if n in place} if score else set(), score)
     for (one, other), logit in pairs.items():
         if one in place and other in place and logit > bars.floor:
             groups.pair(place[one], place[other], min(logit, bars.ceiling) - bars.floor)
@@ -73,8 +77,11 @@ def _merge_all(groups: _Groups) -> None:
 class _Groups:
     """Groups by the number of their first node, with the sums of what their pairs score above the floor."""
 
-    def __init__(self, nodes: Sequence[str], bars: Bars, full: set[int], score: Score | None) -> None:
+    def __init__(
+        self, nodes: Sequence[str], bars: Bars, hours: Sequence[float], full: set[int], score: Score | None
+    ) -> None:
         self._nodes, self._bars, self._full, self._score = nodes, bars, full, score
+        self._first, self._last = list(hours), list(hours)
         self._members: dict[int, list[int]] = {n: [n] for n in range(len(nodes))}
         # By the other group: the sum of the scored pairs' gains, and how many were scored.
         self._between: dict[int, dict[int, tuple[float, int]]] = {n: {} for n in range(len(nodes))}
@@ -134,6 +141,7 @@ class _Groups:
         """Take group b into a; `gain` is what the pairs between them add up to."""
         self._within[a] += self._within[b] + gain
         self._members[a].extend(self._members.pop(b))
+        self._first[a], self._last[a] = min(self._first[a], self._first[b]), max(self._last[a], self._last[b])
         if b in self._full:
             self._full.add(a)
         mine, theirs = self._between[a], self._between.pop(b)
@@ -149,7 +157,8 @@ class _Groups:
             self.part(a, {foe})
 
     def _worth(self, a: int, c: int, mean: float) -> float:
-        return self._bars.floor + mean - self._bars.bar(self._cohesion(a), self._cohesion(c))
+        pause = max(self._first[a] - self._last[c], self._first[c] - self._last[a], 0.0)
+        return self._bars.floor + mean - self._bars.bar(self._cohesion(a), self._cohesion(c), pause)
 
     def _mean(self, a: int, c: int) -> float:
         """Mean gain of the pairs of two groups; the best that may be where some were never scored."""

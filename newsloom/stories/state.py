@@ -76,6 +76,11 @@ class Stories:
         known = self._known.get(article_id)
         return known is not None and known.bare
 
+    def owner(self, article_id: str) -> str:
+        """Who owns the outlet of an article, "" where it is not known."""
+        known = self._known.get(article_id)
+        return known.owner if known else ""
+
     def near(self, article_id: str) -> dict[str, float]:
         """Articles scored against this one, with their log-odds."""
         return self._pairs.of(article_id)
@@ -327,6 +332,7 @@ class Stories:
             full=[i for unit in asked for i in unit if self._known[i].full],
             score=self._score,
             foes=self._foes(units, families),
+            hours={i: self._known[i].shown_at.timestamp() / 3_600 for unit in asked for i in unit},
         )
         named = self._named([tuple(i for root in group if root in told for i in told[root]) for group in grouped])
         moved = {i: story for i, story in named.items() if story != self._known[i].story and not self._is_sealed(i)}
