@@ -287,12 +287,21 @@ def group(lines: Sequence[Line], window_days: float, live: bool) -> Told:
     told = Told()
 
     class Noting(product.Similar):
-        """Remembers whom each article was compared with."""
+        """Remembers whom each article was compared with; what it says is what the product says."""
 
-        def matches(self, article: Any, own: Any, least: float = 0.0) -> Any:
-            found = super().matches(article, own)
-            told.candidates.setdefault(article.article.id, {match.other_id for match in found})
-            return found
+        def matches(self, article: Any, own: Any, least: float = -math.inf) -> Any:
+            return self._noted(article.article.id, super().matches(article, own), least)
+
+        def ask(self, article: Any, own: Any, least: float = -math.inf) -> Any:
+            self.least = least
+            return super().ask(article, own)
+
+        def answer(self, asked: Any) -> Any:
+            return self._noted(asked.article.article.id, super().answer(asked), self.least)
+
+        def _noted(self, article_id: str, found: Any, least: float) -> Any:
+            told.candidates.setdefault(article_id, {match.other_id for match in found})
+            return [match for match in found if match.logit > least or match.copy]
 
     product.Similar = Noting  # type: ignore[misc]
     started = time.perf_counter()

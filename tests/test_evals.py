@@ -235,3 +235,13 @@ def test_the_streams_own_copies_are_told_apart() -> None:
 def test_a_stream_whose_tool_is_missing_is_skipped_like_a_set(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         known.stream(tmp_path / "stream.py", 10, 10, 1)
+
+
+def test_candidates_are_noted_live_and_final_and_noting_changes_no_answer() -> None:
+    lines = [line for line in grouping.sample("sv").lines]
+    told = {live: grouping.ask(lines, 7.0, live) for live in (False, True)}
+    assert told[False].candidates == told[True].candidates
+    assert sum(map(len, told[False].candidates.values())) > len(lines)
+    seen, ids = grouping.hidden(lines)
+    plain = {ids[said["id"]]: said["story"] for said in grouping.group_lines(seen, grouping.Settings())}
+    assert told[False].story == plain
