@@ -238,7 +238,7 @@ def test_a_stream_whose_tool_is_missing_is_skipped_like_a_set(tmp_path: Path) ->
 
 
 def test_candidates_are_noted_live_and_final_and_noting_changes_no_answer() -> None:
-    lines = [line for line in grouping.sample("sv").lines]
+    lines = list(grouping.sample("sv").lines)
     told = {live: grouping.ask(lines, 7.0, live) for live in (False, True)}
     assert told[False].candidates == told[True].candidates
     assert sum(map(len, told[False].candidates.values())) > len(lines)
