@@ -119,8 +119,7 @@ class Memory:
             from_page=told.origin != "entry",
             language=intern(language),
         )
-        pairs = [Match(other_id=other, logit=logit) for other, logit in matches]
-        self.grouper.stories.recall(told.article_id, known, told.copy, pairs)
+        self.grouper.stories.recall(told.article_id, known, told.copy, matches)
 
     def redo(self, told: Told, arrays: Arrays) -> None:
         """Do once more what was told to `log`. Raises KeyError or ValueError where that is no such record."""
@@ -174,11 +173,7 @@ class Memory:
             return {each.removeprefix(f"{name}."): arrays[each] for each in arrays if each.startswith(f"{name}.")}
 
         state = restored(told["stories"], part("stories"))
-        at_hand = dict(zip(state.known, state.known, strict=True))
-
-        def same(words: list[str]) -> list[str]:
-            return [at_hand.get(word, word) for word in words]
-
+        same = _at_hand(list(state.known))
         self.grouper.stories.resume(state)
         self.grouper.similar.restore(told, arrays, folder, same)
         self.grouper.relooks.restore(part("relooks"))
@@ -228,6 +223,20 @@ class Memory:
         for article_id in uncopied:
             stories.recopy(article_id, None)
         stories.sealed = sealed or stories.sealed
+
+
+def _at_hand(ids: list[str]) -> Callable[[list[str]], list[str]]:
+    """For words that are ids, mostly in the same order, the ids themselves: each is in memory once."""
+    places = dict(zip(ids, range(len(ids)), strict=True))
+
+    def same(words: list[str]) -> list[str]:
+        at = places.get(words[0], 0) if words else 0
+        stretch = ids[at : at + len(words)]
+        if stretch == words:
+            return stretch
+        return [word if (at := places.get(word, -1)) < 0 else ids[at] for word in words]
+
+    return same
 
 
 def _said(moment: datetime | None) -> str | None:

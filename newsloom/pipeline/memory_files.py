@@ -58,6 +58,7 @@ class MemoryFiles:
 
         def keep(run: Run) -> Run:
             try:
+                self._folder.mkdir(parents=True, exist_ok=True)
                 return self._runs.keep(run)
             except OSError as error:
                 self.broken = str(error)

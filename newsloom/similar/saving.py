@@ -98,5 +98,7 @@ def _run(base: int, file: str, prefix: str, kept: Mapping[str, AnyArray], folder
     times = kept[f"{prefix}.times"].copy()
     if file:
         return folder.take(file, base, times, same=same)
-    here = {name.removeprefix(prefix + "."): array for name, array in kept.items() if name.startswith(prefix + ".")}
+    # Copies: one small run that is a view of the state's file would keep all of it.
+    begin = f"{prefix}."
+    here = {name.removeprefix(begin): array.copy() for name, array in kept.items() if name.startswith(begin)}
     return run_of(base, same(words_of(here, "names")), times, Segment(told={}, arrays=here))

@@ -17,7 +17,7 @@ from math import exp, log
 
 import numpy as np
 
-from newsloom.segments import AnyArray, word_arrays, words_of
+from newsloom.segments import AnyArray, Words, word_arrays, words_of
 from newsloom.types import AnnotatedArticle, Evidence, StoryLink
 
 NEAR = timedelta(hours=72)  # between the first reports of two stories
@@ -106,20 +106,22 @@ class Across:
 
     def saved(self) -> dict[str, AnyArray]:
         """All that is remembered, for `restore`."""
+        said = Words()
         arrays: dict[str, AnyArray] = {}
         for name, words in (("noted", self._said), ("stories", self._profiles)):
-            arrays |= word_arrays(f"{name}.ids", list(words)) | word_arrays(name, list(words.values()))
+            arrays |= word_arrays(f"{name}.ids", list(words)) | {name: said.numbers(list(words.values()))}
         arrays["languages.of"] = np.array(list(self._languages.values()), dtype=np.int64)
-        return arrays | word_arrays("languages", list(self._languages))
+        return arrays | said.arrays("said") | word_arrays("languages", list(self._languages))
 
     def restore(self, kept: Mapping[str, AnyArray], same: Callable[[list[str]], list[str]] = list) -> None:
-        """Go on, empty so far, from what was saved. Raises KeyError or ValueError where it is not that.
+        """Go on, empty so far, from what was saved. Raises KeyError, ValueError or IndexError where it is not that.
 
         `same`: the words that are at hand for these words, which saves memory.
         """
-        ids = same(words_of(kept, "noted.ids"))
-        self._said = dict(zip(ids, words_of(kept, "noted"), strict=True))
-        self._profiles = dict(zip(words_of(kept, "stories.ids"), words_of(kept, "stories"), strict=True))
+        said = words_of(kept, "said")
+        noted, stories = ([said[n] for n in kept[name].tolist()] for name in ("noted", "stories"))
+        self._said = dict(zip(same(words_of(kept, "noted.ids")), noted, strict=True))
+        self._profiles = dict(zip(words_of(kept, "stories.ids"), stories, strict=True))
         languages = words_of(kept, "languages")
         self._languages = Counter(dict(zip(languages, kept["languages.of"].tolist(), strict=True)))
 

@@ -87,13 +87,14 @@ class Stories:
 
     def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = ()) -> None:
         """Take back an article that was placed before, as the store has it, with what it resembles."""
-        self.recall(article.article.id, known_of(article, article.story_id), article.copy, matches)
+        pairs = [(match.other_id, match.logit) for match in matches]
+        self.recall(article.article.id, known_of(article, article.story_id), article.copy, pairs)
 
-    def recall(self, article_id: str, known: Known, copy: Copy | None, matches: Sequence[Match]) -> None:
-        """The same of an article by what is known of it."""
+    def recall(self, article_id: str, known: Known, copy: Copy | None, pairs: Sequence[tuple[str, float]]) -> None:
+        """The same of an article by what is known of it; `pairs`: its matches' ids and log-odds, best first."""
         self._enter(article_id, known)
         self._families.set(article_id, copy)
-        self._score_matches(article_id, matches)
+        self._score_pairs(article_id, pairs)
 
     def restore_pair(self, a: str, b: str, logit: float) -> None:
         """Take back the log-odds of a pair."""
@@ -243,10 +244,13 @@ class Stories:
         self._taken.add(known.story)
 
     def _score_matches(self, article_id: str, matches: Sequence[Match]) -> None:
+        self._score_pairs(article_id, [(match.other_id, match.logit) for match in matches])
+
+    def _score_pairs(self, article_id: str, pairs: Sequence[tuple[str, float]]) -> None:
         floor, ceiling = self._bars.floor, self._bars.ceiling
-        near = [(m.other_id, min(m.logit, ceiling)) for m in matches if m.logit > floor and m.other_id in self._known]
+        near = [(i, logit if logit < ceiling else ceiling) for i, logit in pairs if logit > floor and i in self._known]
         self._pairs.put_first(article_id, near)
-        self._known[article_id].full = len(matches) >= COMPARED and matches[-1].logit > self._bars.join - GREY
+        self._known[article_id].full = len(pairs) >= COMPARED and pairs[-1][1] > self._bars.join - GREY
 
     def _forget_pairs(self, article_id: str) -> None:
         self._pairs.drop(article_id)
