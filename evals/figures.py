@@ -262,6 +262,22 @@ def cut_texts(shared: Path) -> Figures:
     return told
 
 
+def headlines(shared: Path) -> Figures:
+    """Headlines alone: two real days that two readers labelled, and uci_head, beside plain TF-IDF at its best bar.
+
+    BCubed `f1`, `p`, `r`; `wrong`: share of items shown as the same event that are not, `lone`: of lone articles that
+    show one; `agreement`: F1 of one reader against the other. Labels join languages, stories don't.
+    """
+    _there(shared / "data/stories")
+    said = _eval("evals.grouping", "--shared", str(shared), "--json", "--set", "gnews_days", "uci_head")
+    names = ("f1", "p", "r", "wrong", "lone", "ndcg5", "agreement")
+    return {
+        f"{row['set']} {row['how']}": {name: row[name] for name in names if row.get(name) is not None}
+        for row in said
+        if row["how"] != "tfidf"
+    }
+
+
 FIGURES: Mapping[str, Callable[[Path], Figures]] = {
     f.__name__: f
     for f in (
@@ -270,6 +286,7 @@ FIGURES: Mapping[str, Callable[[Path], Figures]] = {
         reference,
         group_stream,
         cut_texts,
+        headlines,
         scale,
         starts,
         line_to_line,
