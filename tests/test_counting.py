@@ -10,7 +10,7 @@ from importlib import import_module
 
 import pytest
 import xxhash
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsloom.annotate import Affixes, Background, annotate, count, counting, weighing
@@ -40,12 +40,14 @@ def in_python(parts: list[str], body: str, instead: str, names: list[str]) -> Ta
 
 
 @compiled
+@settings(deadline=None)
 @given(parts=st.lists(_TEXT, max_size=3), body=_TEXT, instead=_TEXT, names=st.lists(_TEXT, max_size=3))
 def test_any_words_are_counted_alike(parts, body, instead, names):
     assert tally(parts, body, instead, names) == in_python(parts, body, instead, names)
 
 
 @compiled
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["1", "22", "333", "4444", ",", ".", "a", "'", "s", " "]), max_size=30).map("".join))
 def test_any_numbers_are_counted_alike(body):
     assert tally([], body) == in_python([], body, "", [])
@@ -86,6 +88,7 @@ _CAPITALS = st.lists(
 
 
 @compiled
+@settings(deadline=None)
 @given(text=_CAPITALS, headline=_CAPITALS, language=st.sampled_from(["en", "de", "sv"]))
 def test_any_names_are_found_alike(text, headline, language):
     found = naming.names(text, headline, language)
@@ -94,6 +97,7 @@ def test_any_names_are_found_alike(text, headline, language):
         assert naming.names(text, headline, language) == found
 
 
+@settings(deadline=None)
 @given(_TEXT)
 def test_a_tally_says_what_the_words_were(text):
     found = tally([text], text[:50], "instead")
@@ -120,6 +124,7 @@ def test_no_more_of_a_text_than_its_first_words_is_counted():
 
 
 @compiled
+@settings(deadline=None)
 @given(
     words_=st.lists(st.sampled_from("a b c d e f g h bridge harbour quay".split()), max_size=60),
     idfs=st.lists(st.floats(0, 12), min_size=11, max_size=11),

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsloom.config import Settings
@@ -65,6 +65,7 @@ def test_both_pack_alike():
         assert kernel.shared(terms, 0.0, theirs, bucket) == portable.shared(terms, 0.0, theirs, bucket)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=90), st.floats(0, 2)), max_size=90))
 @example([("7", 0.1), ("²", 0.2), ("٣", 0.3), ("\ud800", 0.4), ("x" * 65, 0.5), ("東京", 0.6), ("é1", 0.7), ("", 0.8)])
 def test_any_terms_are_packed_and_found_alike(terms):
@@ -73,6 +74,7 @@ def test_any_terms_are_packed_and_found_alike(terms):
     assert kernel.shared(tuple(terms), 0.5, places, bucket) == portable.shared(tuple(terms), 0.5, places, bucket)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 2**18), max_size=120))
 def test_any_sketches_are_halved_alike(hashes):
     ascending = tuple(sorted(hashes))
