@@ -1,11 +1,12 @@
 """`newsloom group` from JSON lines to JSON lines: `python -m evals.line_to_line [--shared ../shared] [--sizes N ...]`.
 
-Made-up articles with their texts, all within the window, with two worker processes. For each size the articles from
-that one on: what `--more` of them cost beyond those before, in processor time of the process that groups and of its
-workers, each story looked at again and each line written. `articles_per_s`: what two idle cores would reach, whichever
-is the narrower, the process that groups or both cores together; `wall_articles_per_s`: what was reached here, beside
-whatever else ran. Beside it a plain baseline, run before and after: each line parsed, its words put into a set, and
-written again, in microseconds a line.
+Made-up articles with their texts, all within the window, with two worker processes. For each size `--more` articles
+from that one on: what they cost while they came in, and what looking again at each story and writing each line costs an
+article, in processor time of the process that groups, of its main thread alone (what it searches beside is left out),
+and of its workers. `articles_per_s`: what two idle cores would reach, whichever is the narrower, that thread or both
+cores together; `wall_articles_per_s`: of all articles, what was reached here beside whatever else ran. Beside it a
+plain baseline, run before and after: each line parsed, its words put into a set, and written again, in microseconds a
+line.
 """
 
 from __future__ import annotations
@@ -36,17 +37,38 @@ _WORD = re.compile(r"\w+")
 Row = dict[str, Any]
 
 
-def used(path: Path, workers: int) -> Row:
-    """Seconds that grouping a file takes this process and its workers, which have ended by then."""
-    before = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    began, thread = time.monotonic(), time.thread_time()
+def used(path: Path, size: int, workers: int) -> Row:
+    """Seconds that grouping a file took an article: of this process, of its main thread and of its workers.
+
+    Of the articles after the first `size` while they came in, and of all what came after that.
+    """
+    marks: list[tuple[float, float]] = []
+
+    def lines() -> Iterator[Any]:
+        for n, line in enumerate(file_texts([str(path)])):
+            if n == size:
+                marks.append(_now())
+            yield line
+        lines_of.append(n + 1)
+        marks.append(_now())
+
+    lines_of: list[int] = []
+    children, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with open(os.devnull, "w", encoding="utf-8") as out:
-        for record in group(file_texts([str(path)]), Settings(), live=False, workers=workers):
+        for record in group(lines(), Settings(), live=False, workers=workers):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
-    after = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    grouping, working = (b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime for a, b in zip(before, after, strict=True))
-    wall, thread = time.monotonic() - began, time.thread_time() - thread
-    return {"grouping": grouping, "thread": thread, "workers": working, "wall": wall}
+    marks.append(_now())
+    ended, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
+    (count,) = lines_of
+    grouping, thread = (
+        (marks[1][k] - marks[0][k]) / (count - size) + (marks[2][k] - marks[1][k]) / count for k in range(2)
+    )
+    working = (ended.ru_utime + ended.ru_stime - children.ru_utime - children.ru_stime) / count
+    return {"grouping": grouping, "thread": thread, "workers": working, "wall": wall / count}
+
+
+def _now() -> tuple[float, float]:
+    return time.process_time(), time.thread_time()
 
 
 def plain(path: Path) -> float:
@@ -69,19 +91,17 @@ def measure(shared: Path, sizes: Sequence[int] = SIZES, more: int = MORE) -> Ite
                 [sys.executable, str(shared / "tools/stream.py"), str(max(sizes) + more)], stdout=out, check=True
             )
         for size in sizes:
-            few, many = (_cut(whole, n) for n in (size, size + more))
-            baseline = [plain(whole)]
-            first, second = _run(few), _run(many)
-            baseline.append(plain(whole))
-            main, thread, workers = ((second[k] - first[k]) / more for k in ("grouping", "thread", "workers"))
+            path = _cut(whole, size + more)
+            before, took, after = plain(whole), _run(path, size), plain(whole)
+            main, thread, workers = took["grouping"], took["thread"], took["workers"]
             yield {
                 "window": size,
                 "grouping_us": round(main * 1e6),
                 "main_thread_us": round(thread * 1e6),
                 "workers_us": round(workers * 1e6),
                 "articles_per_s": round(1 / max(thread, (main + workers) / 2)),
-                "wall_articles_per_s": round((size + more) / second["wall"]),
-                "plain_us": [round(each, 1) for each in baseline],
+                "wall_articles_per_s": round(1 / took["wall"]),
+                "plain_us": [round(before, 1), round(after, 1)],
                 "load": round(os.getloadavg()[0], 1),
             }
 
@@ -93,8 +113,8 @@ def _cut(whole: Path, lines: int) -> Path:
     return path
 
 
-def _run(path: Path) -> Row:
-    command = [sys.executable, "-m", "evals.line_to_line", "--one", str(path)]
+def _run(path: Path, size: int) -> Row:
+    command = [sys.executable, "-m", "evals.line_to_line", "--one", str(path), "--sizes", str(size)]
     told: Row = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     return told
 
@@ -107,7 +127,7 @@ def main() -> None:
     parser.add_argument("--one", type=Path, help="group this file alone, here")
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(used(asked.one, WORKERS)))
+        print(json.dumps(used(asked.one, asked.sizes[0], WORKERS)))
     else:
         for row in measure(asked.shared, asked.sizes, asked.more):
             print(json.dumps(row), flush=True)
