@@ -28,7 +28,7 @@ _TODO = {
     "scheme": "Only http and https are fetched: correct the address.",
     "bad-url": "This is no address of the web: correct it.",
     "too-many-redirects": "The address leads in a circle: add the outlet's homepage again.",
-    "too-large": "The feed is larger than fetch.max_bytes: raise it, or find a smaller feed of the outlet.",
+    "too-large": "The feed is larger than fetch.max_bytes, or takes too much memory: find a smaller one of the outlet.",
     "not-a-feed": "There is a page where the feed was: add the outlet's homepage again to find its present feed.",
     "empty": "The feed has no content: if it stays so, add the outlet's homepage again.",
 }

@@ -12,7 +12,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A job that gave no result. `reason`: "timeout", "crashed" (the worker died) or "error" (it raised)."""
+    """A job that gave no result. `reason`: "timeout", "crashed" (the worker died), "memory" (it wanted more than it may
+    have) or "error" (it raised)."""
 
     reason: str
     detail: str
@@ -22,5 +23,7 @@ def run(function: Callable[[T], R], item: T) -> R | Lost:
     """The function's result; whatever it raises is `Lost`, for stages return Rejected and nothing may stop a batch."""
     try:
         return function(item)
+    except MemoryError:
+        return Lost("memory", "it would take more memory than one job may")
     except Exception as error:
         return Lost("error", f"{type(error).__name__}: {error}"[:300])

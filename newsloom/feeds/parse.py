@@ -39,6 +39,8 @@ def parse_feed(body: bytes, *, url: str = "", headers: Mapping[str, str] | None 
     """
     try:
         return _parse(body, url, {name.lower(): value for name, value in (headers or {}).items()})
+    except MemoryError:
+        return rejected("too-large", "it would take more memory than one feed may", url)
     except Exception as error:
         return rejected("damaged", f"could not be read: {type(error).__name__}", url)
 
