@@ -15,6 +15,14 @@ def known() -> Known:
     return Known(story="s", owner="", source="", shown_at=at, first_seen=at, from_page=True, language="en")
 
 
+def sum_of(logits: list[float]) -> float:
+    """One after another: `sum` rounds otherwise from Python 3.12 on."""
+    total = 0.0
+    for logit in logits:
+        total += logit
+    return total
+
+
 @pytest.mark.parametrize("kernel", [pairs_module.KERNEL, None])
 def test_pairs_say_what_dictionaries_would(monkeypatch, kernel):
     monkeypatch.setattr(pairs_module, "KERNEL", kernel)
@@ -40,6 +48,13 @@ def test_pairs_say_what_dictionaries_would(monkeypatch, kernel):
     some = names[::3]
     found = {(one, other) for one, other, _ in pairs.among(some)}
     assert len(pairs.among(some)) == len(found)
+    heads = {name: some[n // 3] for n, name in enumerate(some)}
+    told: dict[tuple[str, str], list[float]] = {}
+    for one, other, logit in pairs.among(some):
+        if heads[one] != heads[other]:
+            told.setdefault((min(heads[one], heads[other]), max(heads[one], heads[other])), []).append(logit)
+    assert pairs.means(heads) == {pair: sum_of(logits) / len(logits) for pair, logits in told.items()}
+    assert told
     assert all(logit == pairs.of(one)[other] for one, other, logit in pairs.among(some))
     assert found == {(one, other) for one in some for other in plain.get(one, {}) if other in some}
 

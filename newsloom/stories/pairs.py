@@ -11,7 +11,7 @@ from types import ModuleType
 
 from newsloom.stories.known import Known
 
-VERSION = 1  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
+VERSION = 2  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
 UNIT = 1 << 24  # log-odds are kept in steps of this part of one
 _ZERO = 1 << 31
 _LOW = (1 << 32) - 1
@@ -101,6 +101,25 @@ class Pairs:
             for place in self.rows[number] or ()
             if place >> 32 in chosen
         ]
+
+    def means(self, heads: Mapping[str, str]) -> dict[tuple[str, str], float]:
+        """Mean log-odds between groups of articles by the groups' names, alphabetical; `heads`: each one's group."""
+        if KERNEL is None:
+            told: dict[tuple[str, str], tuple[float, int]] = {}
+            for i, j, logit in self.among(heads):
+                if (one := heads[i]) != (other := heads[j]):
+                    pair = (one, other) if one < other else (other, one)
+                    total, count = told.get(pair, (0.0, 0))
+                    told[pair] = total + logit, count + 1
+            return {pair: total / count for pair, (total, count) in told.items()}
+        chosen = [(n, head) for i, head in heads.items() if (n := self._known[i].number) >= 0]
+        groups = list(dict.fromkeys(head for _, head in chosen))
+        place = {head: n for n, head in enumerate(groups, start=1)}
+        found = KERNEL.means(
+            array("Q", [n for n, _ in chosen]), array("Q", [place[head] for _, head in chosen]), self.rows
+        )
+        named = ((groups[a - 1], groups[b - 1], mean) for a, b, mean in found)
+        return {((one, other) if one < other else (other, one)): mean for one, other, mean in named}
 
     def drop(self, article_id: str) -> None:
         """Forget an article's pairs, while it is known."""

@@ -389,11 +389,7 @@ class Stories:
         heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
         if all(i == root for i, root in heads.items()):  # a pair has one log-odds, told from both sides
             return {(i, j) if i < j else (j, i): logit for i, j, logit in self._pairs.among(heads)}
-        told: dict[tuple[str, str], list[float]] = {}
-        for i, j, logit in self._pairs.among(heads):
-            if (one := heads[i]) != (other := heads[j]):
-                told.setdefault((one, other) if one < other else (other, one), []).append(logit)
-        return {pair: sum(logits) / len(logits) for pair, logits in told.items()}
+        return self._pairs.means(heads)
 
     def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
         """By a unit's first article those of the units that it must not meet: people said so, or both are sealed."""
