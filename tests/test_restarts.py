@@ -293,6 +293,31 @@ def test_what_was_taken_down_is_not_in_the_files_any_more(tmp_path: Path) -> Non
     room.store.close()
 
 
+@pytest.mark.parametrize("alone", [False, True], ids=["files", "store alone"])
+def test_what_is_a_bare_headline_is_known_after_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    press = Press(8)
+    topic, event = press.topic(), press.event()
+    told = [press.report(topic, event, hours=n, source=f"o{n}", words=90 * (n % 3 > 0)) for n in range(30)]
+    monkeypatch.setitem(globals(), "STREAM", told)
+    room = Newsroom(tmp_path / "news.db")
+    for n in range(len(told)):
+        room.bring(n)
+        room.writer.step()
+    names = {str(name): source for name, source in rows(room.store, "SELECT id, source_id FROM articles")}
+    room.killed()
+    if alone:
+        room.writer.release()
+        shutil.rmtree(room.folder)
+        room.writer = room.writing()
+    held = room.writer._hold()
+    assert held is not None
+    bare = {source for name, source in names.items() if held.memory.grouper.stories.bare(name)}
+    assert bare == {f"o{n}" for n in range(0, 30, 3)}
+    room.store.close()
+
+
 def test_the_store_alone_gives_what_was_compared(tmp_path: Path) -> None:
     room = Newsroom(tmp_path / "news.db")
     for n in range(len(STREAM)):

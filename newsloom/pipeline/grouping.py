@@ -10,7 +10,7 @@ from newsloom.config import SimilarSettings
 from newsloom.similar import Similar, probability
 from newsloom.similar.keeping import Keep
 from newsloom.similar.match import Asked, vector_of
-from newsloom.similar.vectors import Vector
+from newsloom.similar.vectors import Vector, is_bare
 from newsloom.stories import VERSION, Bars, Relooks, Stories
 from newsloom.types import SURE, AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
@@ -72,7 +72,7 @@ class Grouper:
             own = vector_of(article)
             matches = self.similar.matches(article, own, self.similar.model.floor)
             self.similar.add(article, own)
-            self.stories.restore(article, matches)
+            self.stories.restore(article, matches, bare=is_bare(own))
 
     def assign(self, articles: Sequence[AnnotatedArticle]) -> Grouped:
         """Give each article its story as it arrives: provisional, the best answer at once."""
@@ -225,7 +225,9 @@ class Grouper:
     ) -> None:
         """Give an article of the window its story."""
         language = article.annotations.language
-        story, settled = self.stories.place(article, matches, lambda ids: self.similar.logits(language, own, ids))
+        story, settled = self.stories.place(
+            article, matches, lambda ids: self.similar.logits(language, own, ids), bare=is_bare(own)
+        )
         members[article.article.id] = story
         for copy in settled:
             copies[copy.article_id] = copy

@@ -18,7 +18,7 @@ from newsloom.pipeline.grouping import Compared, Grouper
 from newsloom.segments import AnyArray, Told, word_arrays, words_of
 from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.saving import vector_arrays, vectors_of
-from newsloom.similar.vectors import Vector
+from newsloom.similar.vectors import Vector, is_bare
 from newsloom.stories import Across, Known, Standing
 from newsloom.stories.across import Judge
 from newsloom.stories.saving import restored, saved
@@ -118,6 +118,7 @@ class Memory:
             first_seen=told.first_seen,
             from_page=told.origin != "entry",
             language=intern(language),
+            bare=is_bare(own),
         )
         self.grouper.stories.recall(told.article_id, known, told.copy, matches)
 

@@ -15,13 +15,14 @@ from types import ModuleType
 import numpy as np
 import xxhash
 
-from newsloom.similar.coding import BUCKETS, Bytes, Halves, Words
+from newsloom.similar.coding import BUCKET_BITS, BUCKETS, Bytes, Halves, Words
 from newsloom.similar.kernel import KERNEL
 from newsloom.types import Annotations, Terms
 
 FIELDS = ("terms", "head", "title")  # a field's place is its flag's; the first is what candidates are found by
 WIDTHS = {"terms": 100, "head": 40, "title": 16}
 SIGNATURE = 96
+LONG_TITLE = 8  # terms of a headline beyond those of the title field
 REMEMBERED = 500_000  # terms whose buckets are kept at hand
 
 
@@ -39,6 +40,17 @@ def vector(annotations: Annotations) -> Vector:
     """The arrays of an article's annotations; longer fields are cut, so that a row is bounded."""
     places, weights = packed([getattr(annotations, name)[:width] for name, width in WIDTHS.items()])
     return Vector(places, weights, halves(annotations.signature), annotations.shingles)
+
+
+def is_bare(own: Vector) -> bool:
+    """Whether a headline is all that there was: what it says beyond the title field is what that had no room for."""
+    flags = own.places >> np.uint32(BUCKET_BITS)
+    titled = int(np.count_nonzero(flags & np.uint32(1 << FIELDS.index("title"))))
+    beyond = len(flags) - titled
+    if not beyond:
+        return True
+    headed = int(np.count_nonzero(flags & np.uint32(1 << FIELDS.index("head"))))
+    return titled >= WIDTHS["title"] and headed == len(flags) and beyond <= LONG_TITLE
 
 
 def halves(signature: Sequence[int], kernel: ModuleType = KERNEL) -> Halves:

@@ -26,7 +26,7 @@ class Known:
     bare: bool = False  # a headline is all that is known of it
 
 
-def known_of(article: AnnotatedArticle, story: str) -> Known:
+def known_of(article: AnnotatedArticle, story: str, bare: bool = False) -> Known:
     """What is remembered of an article that stands in `story`."""
     return Known(
         story=story,
@@ -36,7 +36,7 @@ def known_of(article: AnnotatedArticle, story: str) -> Known:
         first_seen=article.first_seen,
         from_page=article.article.origin != "entry",
         language=intern(article.annotations.language),
-        bare=not article.article.paragraphs and not article.article.description,
+        bare=bare,
     )
 
 

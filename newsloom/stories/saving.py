@@ -48,7 +48,7 @@ def saved(state: State) -> tuple[Told, Arrays]:
         "known.shown_at": micros(each.shown_at for each in known),
         "known.first_seen": micros(each.first_seen for each in known),
         "known.number": np.array([each.number for each in known], dtype=np.int32),
-        "known.flags": np.array([each.from_page + 2 * each.full for each in known], dtype=np.uint8),
+        "known.flags": np.array([each.from_page + 2 * each.full + 4 * each.bare for each in known], dtype=np.uint8),
         "copies.at": np.array([n for n, _ in copies], dtype=np.uint32),
         "copies.original": _numbers(words, (copy.original_id for _, copy in copies)),
         "copies.kind": _numbers(words, (copy.kind for _, copy in copies)),
@@ -122,6 +122,7 @@ def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> It
         [None] * len(flags),
         kept["known.number"].tolist(),
         (flags & 2).astype(bool).tolist(),
+        (flags & 4).astype(bool).tolist(),
     )
 
 

@@ -19,7 +19,7 @@ from newsloom.stories.saving import State
 from newsloom.stories.standing import Standing
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
-VERSION = 2
+VERSION = 3  # of what decides
 ASKED_STORIES = 3  # stories that an arrival is compared with, member by member
 ASKED_MEMBERS = 40  # of one story: its first and its latest
 GREY = 1.0  # log-odds under the bar at which a single match still makes its story worth asking
@@ -85,10 +85,13 @@ class Stories:
         """Articles scored against this one, with their log-odds."""
         return self._pairs.of(article_id)
 
-    def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = ()) -> None:
-        """Take back an article that was placed before, as the store has it, with what it resembles."""
+    def restore(self, article: AnnotatedArticle, matches: Sequence[Match] = (), *, bare: bool = False) -> None:
+        """Take back an article that was placed before, as the store has it, with what it resembles.
+
+        `bare`: a headline is all that is known of it.
+        """
         pairs = [(match.other_id, match.logit) for match in matches]
-        self.recall(article.article.id, known_of(article, article.story_id), article.copy, pairs)
+        self.recall(article.article.id, known_of(article, article.story_id, bare), article.copy, pairs)
 
     def recall(self, article_id: str, known: Known, copy: Copy | None, pairs: Sequence[tuple[str, float]]) -> None:
         """The same of an article by what is known of it; `pairs`: its matches' ids and log-odds, best first."""
@@ -124,7 +127,9 @@ class Stories:
         self._pairs = Pairs(self._known, state.rows, state.free)
         self.sealed = state.sealed
 
-    def place(self, article: AnnotatedArticle, matches: Sequence[Match], compare: Compare) -> tuple[str, list[Copy]]:
+    def place(
+        self, article: AnnotatedArticle, matches: Sequence[Match], compare: Compare, *, bare: bool = False
+    ) -> tuple[str, list[Copy]]:
         """Give a new article its story; returns the story's id and the copies that this settled.
 
         `compare` gives log-odds against articles that are not among the matches. An article that is known already
@@ -137,8 +142,9 @@ class Stories:
         home = self._known[found.other_id].story if found else self._home_of_kin(article_id)
         if known:
             self._forget_pairs(article_id)
+            known.bare = bare
         else:
-            self._remember(article, home or self._mint(article_id))
+            self._enter(article_id, known_of(article, home or self._mint(article_id), bare))
         self._score_matches(article_id, matches)
         if not known and not home:
             self._join(article_id, matches, compare)
@@ -234,9 +240,6 @@ class Stories:
 
     def _age(self, article_id: str) -> tuple[datetime, str]:
         return self._known[article_id].first_seen, article_id
-
-    def _remember(self, article: AnnotatedArticle, story: str) -> None:
-        self._enter(article.article.id, known_of(article, story))
 
     def _enter(self, article_id: str, known: Known) -> None:
         self._known[article_id] = known
