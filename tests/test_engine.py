@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -140,6 +141,33 @@ def _parent(_: None) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+def test_a_copy_of_the_pool_in_a_forked_process_ends_no_worker() -> None:
+    with LocalPool(1, 10.0) as pool:
+        worker = pool.submit(keep_mb, 0).result()
+        copy = os.fork()
+        if copy == 0:  # what ends there must not end ours
+            pool.close()
+            os._exit(0)
+        os.waitpid(copy, 0)
+        assert pool.submit(keep_mb, 0).result() == worker
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux alone")
+def test_a_worker_that_is_no_more_is_ended_in_vain_and_the_others_live() -> None:
+    processes = Forked(())
+    with LocalPool(1, 10.0, processes=processes) as pool:
+        worker = pool.submit(keep_mb, 0).result()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            end = processes.start(theirs.fileno())
+            parent = processes._parent
+            assert end() == -signal.SIGKILL
+            assert end() is None
+        assert processes._parent is parent
+        assert pool.submit(keep_mb, 0).result() == worker
+
+
 def test_workers_share_what_is_loaded_before_the_first_job() -> None:
     with LocalPool(2, 30.0, warm=("newsloom.annotate:warm_up:",)) as pool:
         assert list(pool.map(detect, SAID.values())) == list(SAID) == list(map(detect, SAID.values()))

@@ -19,7 +19,7 @@ from newsloom.engine.line import Line
 from newsloom.engine.memory import Allowance
 
 GRACE_S = 5.0  # beyond a job's deadline, after which the kernel ends a worker that nobody asks any more
-READY, FORK, END = b"ready", b"fork", b"end "
+READY, FORK, END, UNKNOWN = b"ready", b"fork", b"end ", b"unknown"
 MESSAGE_BYTES = 64
 
 
@@ -35,8 +35,8 @@ def prepare(warm: tuple[str, ...]) -> None:
 def fork_on_demand(descriptor: int, warm: tuple[str, ...], job_bytes: int) -> None:
     """The life of the workers' parent: "fork" comes with one end of a socket pair, the answer is a process id.
 
-    "end <pid>" kills a worker and is answered with its exit status. No worker is reaped before, so that an id is
-    never another process's. Returns when the other end of the socket is gone.
+    "end <pid>" kills a worker and is answered with its exit status, or "unknown" where there is no such worker. None
+    is reaped before, so that an id is never another process's. Returns when the other end of the socket is gone.
     """
     prepare(warm)
     gc.collect()
@@ -55,12 +55,15 @@ def fork_on_demand(descriptor: int, warm: tuple[str, ...], job_bytes: int) -> No
                 os.close(descriptors[0])
                 asked.send(b"%d" % pid)
             else:
-                asked.send(b"%d" % _end(int(message.removeprefix(END))))
+                asked.send(_end(int(message.removeprefix(END))))
 
 
-def _end(pid: int) -> int:
-    os.kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+def _end(pid: int) -> bytes:
+    try:
+        os.kill(pid, signal.SIGKILL)
+        return b"%d" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except (ProcessLookupError, ChildProcessError):
+        return UNKNOWN  # whoever asks for a worker that is no more must not end all others
 
 
 def _live(descriptor: int, job_bytes: int) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from newsloom.engine.child import END, FORK, MESSAGE_BYTES, READY
+from newsloom.engine.child import END, FORK, MESSAGE_BYTES, READY, UNKNOWN
 
 START_S = 60.0  # imports on a busy machine
 End = Callable[[], int | None]
@@ -54,7 +54,10 @@ class Single:
 
 
 class Forked:
-    """Workers forked from one parent that has loaded what they need; the parent is started anew if it dies."""
+    """Workers forked from one parent that has loaded what they need; the parent is started anew if it dies.
+
+    A copy of this in a process that was forked from ours does nothing: the workers are not its own.
+    """
 
     def __init__(self, warm: tuple[str, ...], job_bytes: int = 0) -> None:
         self._warm, self._job_bytes = warm, job_bytes
@@ -62,9 +65,12 @@ class Forked:
         self._parent: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
         self._closed = False
+        self._owner = os.getpid()
 
     def start(self, descriptor: int) -> End:
         """Fork a worker on this end of a socket pair."""
+        if os.getpid() != self._owner:
+            raise OSError("these are another process's workers")
         with self._lock:
             line = self._ready()
             try:
@@ -74,11 +80,14 @@ class Forked:
                 raise
 
         def end() -> int | None:
+            if os.getpid() != self._owner:
+                return None
             with self._lock:
                 if self._line is not line:  # its parent is gone, and nobody can say whose the id is now
                     return None
                 try:
-                    return int(_asked(line, END + b"%d" % pid))
+                    said = _asked(line, END + b"%d" % pid)
+                    return None if said == UNKNOWN else int(said)
                 except OSError:
                     self._drop()
                     return None
@@ -87,6 +96,8 @@ class Forked:
 
     def close(self) -> None:
         """End the parent; workers that were not ended go with the next read of theirs."""
+        if os.getpid() != self._owner:
+            return
         with self._lock:
             self._closed = True
             self._drop()
