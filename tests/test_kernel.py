@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from newsloom.compiled import compiled
 from newsloom.config import Settings
 from newsloom.pipeline.batch import group
 from newsloom.pipeline.group_lines import group_lines
@@ -273,3 +274,9 @@ def test_grouping_is_the_same_with_any_number_of_workers():
     alone = list(group(lines, Settings(), live=False, workers=1))
     assert list(group(lines, Settings(), live=False, workers=2)) == alone
     assert len(alone) == len(lines) > 260
+
+
+def test_what_is_of_another_version_or_was_not_compiled_is_left_alone() -> None:
+    assert compiled("newsloom.similar._kernel", kernel.VERSION) is kernel
+    assert compiled("newsloom.similar._kernel", kernel.VERSION + 1) is None
+    assert compiled("newsloom.similar._nothing", 1) is None

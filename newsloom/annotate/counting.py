@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from itertools import chain
-from types import ModuleType
 from typing import Any
 
 from newsloom.annotate.signature import hash_of, sketch
 from newsloom.annotate.terms import HEAD_WORDS, MARKED, TEXT_WORDS, UNSPACED, plain, words
+from newsloom.compiled import compiled
 
 VERSION = 2  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
 CODES = 0x10000  # code points that it knows classes of
@@ -27,14 +26,7 @@ _WORD, _DIGIT, _STRANGE, _UPPER = 1, 2, 4, 8  # classes
 Span = tuple[int, int]
 
 
-def _kernel() -> ModuleType | None:
-    with suppress(ImportError):  # no compiler where it was installed
-        compiled = import_module("newsloom.annotate._counting")
-        return compiled if compiled.VERSION == VERSION else None
-    return None
-
-
-KERNEL = _kernel()
+KERNEL = compiled("newsloom.annotate._counting", VERSION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib import import_module
 from math import exp, fsum, log, sqrt
-from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
 from newsloom.annotate.counting import Tally
 from newsloom.annotate.terms import ALL_TERMS, HEAD_TERMS, TEXT_WORDS, TITLE_TERMS
+from newsloom.compiled import compiled
 from newsloom.types import Terms
 
 VERSION = 1  # of what `_weighing.c` takes and gives; a compiled one of another version is left alone
@@ -30,14 +28,7 @@ _EARLY = np.array([1.0 + exp(-place / EARLY) for place in range(LONGEST)])
 _WIDTHS = ALL_TERMS, HEAD_TERMS, TITLE_TERMS
 
 
-def _kernel() -> ModuleType | None:
-    with suppress(ImportError):  # no compiler where it was installed
-        compiled = import_module("newsloom.annotate._weighing")
-        return compiled if compiled.VERSION == VERSION else None
-    return None
-
-
-KERNEL = _kernel()
+KERNEL = compiled("newsloom.annotate._weighing", VERSION)
 
 
 def weigh(tallied: Tally, idfs: bytes) -> tuple[Terms, Terms, Terms]:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from importlib import import_module
-from types import ModuleType
 
+from newsloom.compiled import compiled
 from newsloom.similar.coding import VERSION
 
-
-def _kernel() -> ModuleType:
-    compiled: ModuleType | None = None
-    with suppress(ImportError):  # no compiler where it was installed
-        compiled = import_module("newsloom.similar._kernel")
-    if compiled is not None and compiled.VERSION == VERSION:
-        return compiled
-    return import_module("newsloom.similar.portable")  # also where a checkout moved on after it was installed
-
-
-KERNEL = _kernel()
+KERNEL = compiled("newsloom.similar._kernel", VERSION) or import_module("newsloom.similar.portable")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from importlib import import_module
 from math import ceil
-from types import ModuleType
 
+from newsloom.compiled import compiled
 from newsloom.stories.known import Known
 
 VERSION = 2  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
@@ -17,14 +15,7 @@ _ZERO = 1 << 31
 _LOW = (1 << 32) - 1
 
 
-def _kernel() -> ModuleType | None:
-    with suppress(ImportError):  # no compiler where it was installed
-        compiled = import_module("newsloom.stories._pairs")
-        return compiled if compiled.VERSION == VERSION else None
-    return None
-
-
-KERNEL = _kernel()
+KERNEL = compiled("newsloom.stories._pairs", VERSION)
 
 
 class Pairs:
