@@ -7,7 +7,9 @@ copy, under .31 is none, what lies between is left out (seventy doubtful pairs w
 sentences are carried). `reuters`: one report in two versions (nearly the same text, or the same headline within three
 days) against forms filled in anew (other headlines or other numbers in them); what could be either is left out.
 `sample`: the sample newsroom. `edited`: wires of ecbplus train edited by a program. `stock`: unlike texts of ecbplus
-train with the same stock phrases in them.
+train with the same stock phrases in them. `written`: wires of our own put in other words, as later versions that keep a
+third, grown by half, against independent reports that quote the same statement, the next day's, and forms filled in
+anew. `reworded`, `kept`, `quoting`, `forms`: the like made by a program out of ecbplus train.
 """
 
 from __future__ import annotations
@@ -17,28 +19,21 @@ import gzip
 import json
 import random
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from newsloom.annotate import Background, annotate
-from newsloom.annotate.terms import words
-from newsloom.config import AnnotateSettings
-from newsloom.pipeline.group_lines import line_article
+from evals.copies_made import forms, kept, quoting, reworded
+from evals.copies_text import Pair, Text, sentences, within
 from newsloom.sample import load
 from newsloom.similar.index import Window
 from newsloom.similar.match import _copy
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.vectors import Vector, vector
 
-QUOTED = re.compile(r"""["“„«»”][^"“”„«»\n]{0,1000}["”“«»]|(?<!\w)['‘][^\n]{12,600}?['’](?!\w)""")
 STOCK = (
     "Sign up for our morning briefing and get the stories that matter in your inbox every day. By signing up you agree "
     "to the terms of use. You can leave the list at any time with the link at the end of each letter.",
@@ -47,47 +42,19 @@ STOCK = (
     "Do you have a story for us? Write to the newsdesk or call the number below. Follow us wherever you read. Comments "
     "on this article are closed now.",
 )
+WRITTEN = Path(__file__).parent / "sets/copies_written.toml"
 CARRIED, NOT_CARRIED, RELATED = 0.385, 0.31, 0.05
 REUTERS = 6_000  # articles of sixty words and more
 SHARED_TRIPLES, SHARED_AT_LEAST = 12, 0.3
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Text:
-    """One article of a development pair."""
-
-    row: Row
-
-    @cached_property
-    def triples(self) -> frozenset[tuple[str, ...]]:
-        return _triples(self.row["text"])
-
-    @cached_property
-    def own_triples(self) -> frozenset[tuple[str, ...]]:
-        return _triples(QUOTED.sub(" ", self.row["text"]))
-
-    @cached_property
-    def time(self) -> datetime | None:
-        return datetime.fromisoformat(self.row["date"].replace("Z", "+00:00")) if self.row.get("date") else None
-
-    @cached_property
-    def vector(self) -> Vector:
-        line = {**self.row, "lang": self.row.get("lang") or "en"}
-        return vector(annotate(line_article(line), AnnotateSettings(), _background().table, passages=False))
-
-
-Pair = tuple[Text, Text, bool]
 
 
 def wires(texts: list[Text]) -> Iterator[Pair]:
     for one, other in combinations([t for t in texts if len(t.triples) >= 10], 2):
         same = one.row["story"] == other.row["story"]
-        carried = _within(one.own_triples, other.own_triples) if same else 0.0
+        carried = within(one.own_triples, other.own_triples) if same else 0.0
         if carried >= CARRIED:
             yield one, other, True
-        elif carried <= NOT_CARRIED and (same or _within(one.triples, other.triples) > RELATED):
+        elif carried <= NOT_CARRIED and (same or within(one.triples, other.triples) > RELATED):
             yield one, other, False
 
 
@@ -96,7 +63,7 @@ def reuters(file: Path) -> Iterator[Pair]:
         rows = [row for row in map(json.loads, lines) if len(row["text"].split()) >= 60]
     texts = [Text(row) for row in rows[:REUTERS]]
     for one, other in _near(texts):
-        carried = _within(one.triples, other.triples)
+        carried = within(one.triples, other.triples)
         hours = abs((one.time - other.time).total_seconds()) / 3_600 if one.time and other.time else 0.0
         titles, numbers = _titles(one, other)
         if hours < 72 and (carried >= 0.9 or titles > 0.99):
@@ -122,7 +89,7 @@ def edited(texts: list[Text], rng: random.Random) -> Iterator[Pair]:
     """Cut, with another first sentence, with sentences put in, merged with another, with words changed."""
     for n in range(500):
         one, other = rng.sample(texts, 2)
-        told, foreign = _sentences(one), _sentences(other)
+        told, foreign = sentences(one), sentences(other)
         if len(told) < 6 or not foreign or one.row["story"] == other.row["story"]:
             continue
         told = told[: max(3, int(len(told) * rng.choice((1, rng.uniform(0.3, 0.9)))))]
@@ -146,6 +113,21 @@ def stock(texts: list[Text], rng: random.Random) -> Iterator[Pair]:
             yield one, other, False
 
 
+def written() -> Iterator[Pair]:
+    """What became of wires of our own: see `sets/copies_written.toml`."""
+    for event in tomllib.loads(WRITTEN.read_text("utf-8"))["event"]:
+        name, language = event.pop("name"), event.pop("language")
+        texts = {}
+        for kind, told in event.items():
+            title, text = told.split("\n", 1)
+            texts[kind] = Text({"id": f"{name}-{kind}", "title": title, "text": text, "lang": language})
+        for (kind, one), (other_kind, other) in combinations(texts.items(), 2):
+            if not {kind, other_kind}.isdisjoint(("apart", "next", "form")):
+                yield one, other, False
+            elif kind == "wire":
+                yield one, other, True
+
+
 def decided(one: Text, other: Text, comparer: Comparer) -> bool:
     """What the product says of a pair."""
     window = Window()
@@ -167,25 +149,16 @@ def main() -> None:
         "sample": sample(),
         "edited": edited(texts, rng),
         "stock": stock(texts, rng),
+        "written": written(),
+        "reworded": reworded(texts, random.Random(12)),
+        "kept": kept(texts, random.Random(13)),
+        "quoting": quoting(texts, random.Random(14)),
+        "forms": forms(texts, random.Random(15)),
     }
     for name, pairs in sets.items():
         counts = Counter((copy, decided(one, other, comparer)) for one, other, copy in pairs)
         row = {"set": name, "copies": counts[True, True] + counts[True, False], "missed": counts[True, False]}
         print(json.dumps(row | {"others": counts[False, True] + counts[False, False], "false": counts[False, True]}))
-
-
-@cache
-def _background() -> Background:
-    return Background()
-
-
-def _triples(text: str) -> frozenset[tuple[str, ...]]:
-    every = words(text)
-    return frozenset(zip(every, every[1:], every[2:], strict=False))
-
-
-def _within(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
-    return len(one & other) / max(1, min(len(one), len(other)))
 
 
 def _near(texts: list[Text]) -> Iterator[tuple[Text, Text]]:
@@ -196,7 +169,7 @@ def _near(texts: list[Text]) -> Iterator[tuple[Text, Text]]:
     shared = Counter(pair for held in holders.values() if len(held) <= 40 for pair in combinations(held, 2))
     for (one, other), count in sorted(shared.items()):
         pair = texts[one], texts[other]
-        if count >= SHARED_TRIPLES and _within(pair[0].triples, pair[1].triples) >= SHARED_AT_LEAST:
+        if count >= SHARED_TRIPLES and within(pair[0].triples, pair[1].triples) >= SHARED_AT_LEAST:
             yield pair
 
 
@@ -204,10 +177,6 @@ def _titles(one: Text, other: Text) -> tuple[float, bool]:
     """How alike two headlines are, and whether a number stands in one of them alone."""
     a, b = ({*re.findall(r"[a-z0-9/.-]+", re.sub(r"<[^>]*>", "", t.row["title"].lower()))} for t in (one, other))
     return len(a & b) / max(1, len(a | b)), any(word[0].isdigit() for word in a ^ b)
-
-
-def _sentences(text: Text) -> list[str]:
-    return [s for part in text.row["text"].split("\n") for s in re.split(r"(?<=[.!?])\s+", part) if s.strip()]
 
 
 def _with(text: Text, phrase: str, short: bool, number: int, rng: random.Random) -> Text:

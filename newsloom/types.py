@@ -257,7 +257,8 @@ class Annotations:
 
     `terms` weighs the whole article (unit length, at most 100), `head` its headline and first words, `title` the
     headline alone (the first sentence where there is none). `signature`: the smallest hashes of its 5-word shingles,
-    unsigned 32-bit, ascending; `shingles` how many different ones there are.
+    unsigned 32-bit, ascending; `shingles` how many different ones there are. `skips`: the smallest hashes of its pairs
+    of words that stand close by and outside of quotation marks, unsigned 16-bit, ascending.
     """
 
     article_id: str = ""
@@ -271,6 +272,7 @@ class Annotations:
     passages: tuple[Passage, ...] = ()
     signature: tuple[int, ...] = ()
     shingles: int = 0
+    skips: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,7 +287,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyMatch:
-    """One text found in another: `within` the share of the shorter one's shingles, and what kind of copy it makes."""
+    """One text found in another, and what kind of copy it makes.
+
+    `within`: the share of the shorter one's shingles, or of its close pairs of words where it was reworded.
+    """
 
     within: float
     kind: CopyKind

@@ -76,6 +76,7 @@ def annotations(article_id: str, text: str = "One sentence.") -> Annotations:
         passages=(Passage(text=first, start=0, end=len(first), score=0.5),),
         signature=(1, 2, 4_294_967_295),
         shingles=3,
+        skips=(0, 7, 65_535),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsloom.annotate import Background, annotate
-from newsloom.annotate.signature import LEAST_WORDS, SIZE, WORDS, sketch
-from newsloom.annotate.terms import body_words
+from newsloom.annotate.signature import FAR, LEAST_WORDS, SIZE, SKIPS, WORDS, sketch, skips
+from newsloom.annotate.terms import body_words, unquoted
 from newsloom.config import AnnotateSettings
 from newsloom.sample import load
-from newsloom.similar.copies import containment, copy_match
+from newsloom.similar import vectors
+from newsloom.similar.copies import containment, copy_match, loosely
 from newsloom.similar.index import Window
 from newsloom.similar.match import _copy
 from newsloom.similar.pairs import Comparer
@@ -180,6 +182,113 @@ def test_days_later_a_short_text_must_be_there_whole_and_a_long_one_mostly():
     assert copy_match(*one, *two, terms=0.9, numbers=None, hours=300.0) is not None
 
 
+def skipped(words: list[str]) -> np.ndarray:
+    return np.array(skips(words), dtype=np.uint16)
+
+
+def with_every_third_put_in_others(words: list[str]) -> list[str]:
+    return [word if n % 3 else f"other{n}" for n, word in enumerate(words)]
+
+
+def test_a_text_with_every_third_word_put_in_others_keeps_close_pairs_but_no_shingles():
+    for seed in range(10):
+        text = essay(seed, 250)
+        reworded = with_every_third_put_in_others(text)
+        assert within(text, reworded) < 0.05  # half a hash may meet another
+        shared = loosely(skipped(text), skipped(reworded))
+        assert shared is not None
+        assert 0.3 < shared < 0.6  # of pairs one or two apart a third is left, of those three apart two thirds
+
+
+def test_a_reworded_text_is_a_copy_where_the_telling_words_are_the_same():
+    text = essay(1, 200)
+    pair = *sketched(text), *sketched(with_every_third_put_in_others(text))
+    found = copy_match(*pair, terms=0.85, numbers=None, loosely=0.44)
+    assert found == CopyMatch(within=0.44, kind="wire")
+    assert copy_match(*pair, terms=0.65, numbers=None, loosely=0.44) is None
+    assert copy_match(*pair, terms=0.85, numbers=0.2, loosely=0.44) is None
+    assert copy_match(*pair, terms=0.85, numbers=None, loosely=0.3) is None
+
+
+def test_a_short_text_in_other_words_is_none():
+    """Of short ones, follow-ups and forms look just so: pairs of Reuters reports said so."""
+    text = essay(1, 100)
+    pair = *sketched(text), *sketched(with_every_third_put_in_others(text))
+    assert copy_match(*pair, terms=0.9, numbers=None, loosely=0.6) is None
+
+
+def test_a_reworded_text_days_later_must_share_more():
+    text = essay(1, 200)
+    pair = *sketched(text), *sketched(with_every_third_put_in_others(text))
+    assert copy_match(*pair, terms=0.85, numbers=None, loosely=0.5, hours=31.0) is None
+    assert copy_match(*pair, terms=0.85, numbers=None, loosely=0.7, hours=31.0) is not None
+
+
+def test_a_later_version_that_keeps_a_third_is_a_copy():
+    text, news = essay(1, 210), essay(2, 140)
+    pair = *sketched(text), *sketched(news[:70] + text[70:140] + news[70:])
+    assert 0.2 < containment(*pair)[0] < 0.4
+    assert copy_match(*pair, terms=0.85, numbers=None, loosely=0.45) is not None
+    assert copy_match(*pair, terms=0.55, numbers=None, loosely=0.45) is None
+
+
+def test_what_two_reports_quote_makes_neither_a_copy():
+    said = " ".join(essay(1, 150))
+    one, other = (" ".join(essay(seed, 50)) for seed in (2, 3))
+    quoting = [f'"{said}" he said.\n{text}' for text in (one, other)]
+    carrying = [f"{said} he said.\n{text}" for text in (one, other)]
+    assert match(*carrying, "Wind", "Wind") is not None
+    assert match(*quoting, "Wind", "Wind") is None
+
+
+def test_a_copy_of_a_report_that_quotes_is_one():
+    said, own = " ".join(essay(1, 90)), " ".join(essay(2, 60))
+    text = f'{own}\n"{said}" he said.'
+    found = match(text, f"{text} {' '.join(essay(3, 20))}", "Wind", "Bridge")
+    assert found is not None
+    assert found.within == 1.0
+
+
+def test_skips_are_bounded_ascending_and_know_the_order():
+    words = essay(1, 600)
+    values = skips(words)
+    assert len(values) == SKIPS == vectors.SKIPS
+    assert values == sorted(set(values))
+    assert all(0 <= value < 2**16 for value in values)
+    few = WORDBOOK[:20]
+    assert len(skips(few)) == FAR * 20 - 6
+    assert len(set(skips(few)) & set(skips(few[::-1]))) <= 1
+    assert skips(essay(1, LEAST_WORDS - 1)) == []
+
+
+def test_how_far_apart_two_close_words_are_does_not_count():
+    words = essay(3, 60)
+    with_more = [word for n, own in enumerate(words) for word in ([own, f"more{n}"] if n % 4 == 0 else [own])]
+    assert len(set(skips(words)) & set(skips(with_more))) > 0.5 * min(len(skips(words)), len(skips(with_more)))
+
+
+def test_a_text_that_says_little_but_quotations_is_compared_by_shingles_alone():
+    said = " ".join(essay(1, 90))
+    body = f'Osk spoke.\n"{said}"\nThat was all.'
+    assert loosely(*(2 * [skipped(unquoted(body, 600)[1])])) is None
+    assert match(body, f'{body}\n"{" ".join(essay(2, 30))}"') is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ('He said: "No way." Then he left.', "he said then he left"),
+        ("Er sagte: „Nie und nimmer.“ Dann ging er.", "er sagte dann ging er"),
+        ("Dijo: «Ni hablar.» Y se fue.", "dijo y se fue"),
+        ("»Aldrig«, sade hon och gick.", "sade hon och gick"),
+        ('"It goes on\nand on," he said.', "and on"),
+        ("It's 5 o'clock.", "it 5 o'clock"),
+    ],
+)
+def test_what_is_quoted_is_left_out(text, own):
+    assert " ".join(unquoted(text, 600)[1]) == own
+
+
 def test_few_shingles_in_common_are_no_copy():
     assert copy_match(*sketched(essay(1, 12)), *sketched(essay(1, 7) + essay(2, 5)), terms=1.0, numbers=None) is None
 
@@ -260,3 +369,11 @@ def test_every_copy_of_the_sample_is_told_from_its_text():
     pairs = [(a.id, a.copy_of) for a in sample.articles if a.copy_of and not a.broken]
     carried = [within(body_words(of[a]), body_words(of[b])) for a, b in pairs]
     assert sum(share >= 0.55 for share in carried) >= 0.85 * len(pairs)
+
+
+def test_what_was_annotated_before_there_were_skips_is_compared_by_shingles_alone(report):
+    kept = vector(annotate(Article(id="a", paragraphs=(report,)), AnnotateSettings(), Background().table))
+    window = Window()
+    window.add(dataclasses.replace(kept, skips=kept.skips[:0]), 0.0)
+    assert _copy(kept, window, 0, 1.0, 0.0) == CopyMatch(within=1.0, kind="identical")
+    assert loosely(kept.skips, window.vector(0).skips) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from evals.copies_dev import STOCK, Comparer, Text, decided, edited, sample, stock, wires
+from evals.copies_dev import STOCK, Comparer, Text, decided, edited, sample, stock, wires, written
 from newsloom.sample import load
 
 COMPARER = Comparer()
@@ -49,3 +49,15 @@ def test_a_carried_text_is_a_wire_and_a_report_on_the_same_is_none() -> None:
         ("a", "c", False),
         ("b", "c", False),
     ]
+
+
+def test_of_wires_of_our_own_what_carries_them_is_found_and_no_report_written_apart() -> None:
+    found: dict[str, list[bool]] = {}
+    for one, other, copy in written():
+        found.setdefault(other.row["id"].rpartition("-")[2] if copy else "", []).append(decided(one, other, COMPARER))
+    assert not any(found.pop(""))
+    assert {kind: (sum(said), len(said)) for kind, said in found.items()} == {
+        "reworded": (7, 8),
+        "later": (4, 8),
+        "grown": (6, 6),
+    }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from newsloom.annotate import Affixes, Background, annotate, count, counting, weighing
 from newsloom.annotate.affixes import WORN
 from newsloom.annotate.counting import Tally, classes, tally, tally_words
-from newsloom.annotate.terms import TEXT_WORDS, words
+from newsloom.annotate.terms import TEXT_WORDS, unquoted, words
 from newsloom.config import AnnotateSettings, Settings
 from newsloom.pipeline.group_lines import group_lines
 from newsloom.sample import load
@@ -28,7 +28,7 @@ compiled = pytest.mark.skipif(not (counting.KERNEL and weighing.KERNEL), reason=
 _PIECES = [
     "'", "’", "s", "'s", "ies", "ss", "us", "é", "ß", "İ", "Σ", "Å", "ﬁ", "1", "23", "456", ",", ".", " ", "\n", "_",
     "-", "Straße", "Gegen-", "Москва", "ελλάδα", "서울", "а\u0301", "a\u0308", "あ", "東京", "ไทย", "हिन्दी", "٣", "½",
-    "²", "\u2028", "😀", "𝐀", "\ud800", "x" * 70, "bridge", "bridges", "O’Hara's",
+    "²", "\u2028", "😀", "𝐀", "\ud800", "x" * 70, "bridge", "bridges", "O’Hara's", '"', "“", "”", "„", "»", "「",
 ]  # fmt: skip
 _TEXT = st.text(max_size=80) | st.lists(st.sampled_from(_PIECES), max_size=40).map("".join)
 
@@ -68,6 +68,26 @@ def test_long_texts_are_counted_alike():
     for length in (5, 11, 12, 400, 599, 600, 601, 1_200):
         body = " ".join(rng.choices(vocabulary, k=length))
         assert tally(["A", "title"], body) == in_python(["A", "title"], body, "", [])
+
+
+@settings(deadline=None)
+@given(_TEXT, st.integers(0, 30))
+def test_quotation_marks_part_no_words(text, most):
+    every, own = unquoted(text, most)
+    assert every == words(text)[:most]
+    left = iter(every)
+    assert all(word in left for word in own)
+
+
+@compiled
+def test_texts_with_quotations_are_counted_alike():
+    rng = random.Random(4)
+    for length in (20, 60, 300, 800):
+        pieces = rng.choices(
+            ['"', "“", "”", "„", "«", "\n", "quay", "bridges", "Gegen", "7", "reports", "night"], k=length
+        )
+        body = " ".join(pieces)
+        assert tally(["A"], body) == in_python(["A"], body, "", [])
 
 
 @compiled

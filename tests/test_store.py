@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsloom.store import SqlStore, search
+from newsloom.store.annotations import pack_annotations, unpack_annotations
 from newsloom.store.lookup import explain
 from newsloom.store.protocol import Polled, ReadResult, RobotsRow
 from newsloom.store.rows import article_of, article_values
@@ -624,3 +625,11 @@ def test_what_few_pages_say_comes_back() -> None:
     row |= {"id": "", "source_id": "", "details": json.loads(json.dumps(row["details"]))}
     assert article_of(row) == said  # type: ignore[arg-type]
     assert article_values(Article(), datetime(2026, 3, 2, tzinfo=UTC))["details"] == {}
+
+
+def test_annotations_that_were_packed_before_there_were_skips_are_read() -> None:
+    said = annotations("a")
+    packed = pack_annotations(said)
+    assert unpack_annotations(packed, "a", 1).skips == said.skips != ()
+    before = packed[: -2 * len(said.skips)]
+    assert unpack_annotations(before, "a", 1) == dataclasses.replace(unpack_annotations(packed, "a", 1), skips=())

@@ -87,6 +87,7 @@ def weigh_counted(article_id: str, counted: Counted, table: Table) -> Annotation
         passages=counted.passages,
         signature=tuple(array("I", tallied.signature)),
         shingles=tallied.shingles,
+        skips=tuple(array("H", tallied.skips)),
     )
 
 

@@ -1,4 +1,4 @@
-/* Words of an article as terms, their tally and the sketch of its text; where its capitals are. `counting.py` says the same in Python, and takes over
+/* Words of an article as terms, their tally and the sketches of its text; where its capitals are. `counting.py` says the same in Python, and takes over
    wherever this gives None: for scripts that write without spaces, for marks that are parts of letters, for words of
    more than 64 bytes.
 
@@ -14,11 +14,12 @@
 
 #include "../hashing.h"
 
-#define VERSION 2 /* as in counting.py */
+#define VERSION 3 /* as in counting.py */
 #define WORD 1 /* classes: a letter or number */
 #define DIGIT 2
 #define STRANGE 4 /* left to Python */
 #define UPPER 8
+#define QUOTE 16 /* a mark that opens or ends what is quoted */
 #define CODES 0x10000
 #define LONGEST_JOINER 5 /* bytes: what may stand inside of a name, "della" */
 #define MOST_TERMS 2048 /* different ones of an article; of more, Python counts */
@@ -27,6 +28,8 @@
 #define SHINGLE 5
 #define SKETCH 96
 #define LEAST_WORDS 12
+#define FAR 3 /* words apart, of a pair */
+#define SKIPS 96
 
 typedef struct {
     uint64_t hash;
@@ -41,8 +44,8 @@ typedef struct {
     Term terms[MOST_TERMS];
     int count;
     int16_t slots[SLOTS];
-    uint16_t order[MOST_WORDS];
-    int words;
+    uint16_t order[MOST_WORDS], unquoted[MOST_WORDS]; /* terms of all words; of those outside of quotation marks */
+    int words, unquoted_words;
 } Tally;
 
 static Term *sorted_terms; /* qsort gives its comparison nothing else; guarded by the interpreter's lock */
@@ -154,14 +157,18 @@ static const unsigned char *word_end(const Tally *all, const unsigned char *p, c
     }
 }
 
-/* The words of a text, `most` of them: into the order, or, with `named`, marked among the terms. -1: left to Python. */
+/* The words of a text, `most` of them: into the order, or, with `named`, marked among the terms. -1: left to Python.
+   What is quoted ends with its line. */
 static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most, int named) {
     const unsigned char *p = (const unsigned char *)text, *end = p + length;
-    int size, taken = 0;
+    int size, taken = 0, quoted = 0;
+    all->unquoted_words = 0;
     while (p < end && taken < most) {
         uint8_t class = class_at(all, p, end, &size);
         if (class & STRANGE) return -1;
         if (!(class & WORD)) {
+            if (class & QUOTE) quoted = !quoted;
+            else if (*p == '\n') quoted = 0;
             p += size;
             continue;
         }
@@ -173,6 +180,7 @@ static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most
         if (term == -2) return -1;
         if (named && term >= 0) all->terms[term].named = 1;
         if (!named) all->order[all->words++] = (uint16_t)term;
+        if (!named && !quoted) all->unquoted[all->unquoted_words++] = (uint16_t)term;
         p = after;
         taken++;
     }
@@ -215,8 +223,31 @@ static int sketch(const Tally *all, int first, uint32_t *out, int *different) {
     return kept;
 }
 
+/* As `signature.skips`, of the words outside of quotation marks, into `out`. */
+static int skips(const Tally *all, uint16_t *out) {
+    static const uint64_t step = 0x9E3779B97F4A7C15u;
+    uint64_t seen[CODES / 64] = {0}, second = step * step | 1;
+    int kept = 0;
+    if (all->unquoted_words < LEAST_WORDS) return 0;
+    for (int far = 1; far <= FAR; far++)
+        for (int r = 0; r + far < all->unquoted_words; r++) {
+            uint64_t mixed = all->terms[all->unquoted[r]].hash * (step | 1);
+            mixed += all->terms[all->unquoted[r + far]].hash * second;
+            mixed ^= mixed >> 33;
+            mixed *= 0xFF51AFD7ED558CCDu;
+            mixed >>= 48;
+            seen[mixed / 64] |= (uint64_t)1 << mixed % 64;
+        }
+    for (uint32_t k = 0; k < CODES && kept < SKIPS; k++) {
+        if (!seen[k / 64]) k |= 63;
+        else if (seen[k / 64] >> k % 64 & 1) out[kept++] = (uint16_t)k;
+    }
+    return kept;
+}
+
 /* Terms in the order of their texts: the joined text, hashes, marks of names, the order of the words. */
-static PyObject *told(Tally *all, const uint32_t *signature, int kept, int different, PyObject *parts) {
+static PyObject *told(Tally *all, const uint32_t *signature, int kept, int different, const uint16_t *skipped, int skips_kept,
+                      PyObject *parts) {
     uint16_t sorted[MOST_TERMS], place[MOST_TERMS];
     uint64_t *hashes = malloc(8 * (size_t)(all->count ? all->count : 1));
     uint8_t named[MOST_TERMS];
@@ -239,9 +270,10 @@ static PyObject *told(Tally *all, const uint32_t *signature, int kept, int diffe
         at += term->size;
     }
     for (int k = 0; k < all->words; k++) all->order[k] = place[all->order[k]];
-    result = Py_BuildValue("(s#y#y#y#Oy#i)", joined, (Py_ssize_t)at, (const char *)hashes, 8 * (Py_ssize_t)all->count,
+    result = Py_BuildValue("(s#y#y#y#Oy#iy#)", joined, (Py_ssize_t)at, (const char *)hashes, 8 * (Py_ssize_t)all->count,
                            (const char *)named, (Py_ssize_t)all->count, (const char *)all->order,
-                           2 * (Py_ssize_t)all->words, parts, (const char *)signature, 4 * (Py_ssize_t)kept, different);
+                           2 * (Py_ssize_t)all->words, parts, (const char *)signature, 4 * (Py_ssize_t)kept, different,
+                           (const char *)skipped, 2 * (Py_ssize_t)skips_kept);
 end:
     free(hashes);
     free(joined);
@@ -250,7 +282,7 @@ end:
 
 /* (classes, texts of the headline's parts, body, what stands in for a headline, names, most words of the body) ->
    (terms joined by spaces, their hashes, 1 where named, the words as numbers of terms, how many words each text gave,
-   sketch, different shingles), None where Python must. */
+   sketch, different shingles, sketch of skips), None where Python must. */
 static PyObject *tally(PyObject *self, PyObject *args) {
     PyObject *titles, *sizes = NULL, *result = NULL;
     const char *body, *instead, *names;
@@ -262,7 +294,8 @@ static PyObject *tally(PyObject *self, PyObject *args) {
         return NULL;
     Py_ssize_t n = PyTuple_Size(titles), room = body_size + instead_size + names_size;
     uint32_t signature[SKETCH];
-    int kept = 0, different = 0, first = 0, strange = 0;
+    uint16_t skipped[SKIPS];
+    int kept = 0, different = 0, skips_kept = 0, first = 0, strange = 0;
     Tally *all = malloc(sizeof *all);
     if (!all || classes.len < CODES || !(sizes = PyTuple_New(n + 2))) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no room, or no classes");
@@ -288,7 +321,10 @@ static PyObject *tally(PyObject *self, PyObject *args) {
         if (k > n && first) size = 0; /* nothing stands in for a headline that is there */
         int taken = take(all, text, size, k == n ? most : MOST_WORDS, 0);
         strange = taken < 0;
-        if (k == n && !strange) kept = sketch(all, first, signature, &different);
+        if (k == n && !strange) {
+            kept = sketch(all, first, signature, &different);
+            skips_kept = skips(all, skipped);
+        }
         PyObject *number = PyLong_FromLong(taken);
         if (!number || PyTuple_SetItem(sizes, k, number) < 0) goto end;
     }
@@ -296,7 +332,7 @@ static PyObject *tally(PyObject *self, PyObject *args) {
         result = Py_None;
         Py_INCREF(result);
     } else {
-        result = told(all, signature, kept, different, sizes);
+        result = told(all, signature, kept, different, skipped, skips_kept, sizes);
     }
 end:
     Py_XDECREF(sizes);

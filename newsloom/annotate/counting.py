@@ -1,4 +1,4 @@
-"""What an article's words are, before they are weighed: its different terms, their order, the sketch of its text.
+"""What an article's words are, before they are weighed: its different terms, their order, the sketches of its text.
 
 Made in C (`_counting.c`) where that was compiled and the script allows, else by `terms.py` and `signature.py`; the same
 to the last bit.
@@ -15,13 +15,13 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from newsloom.annotate.signature import hash_of, sketch
-from newsloom.annotate.terms import HEAD_WORDS, MARKED, TEXT_WORDS, UNSPACED, plain, words
+from newsloom.annotate.signature import hash_of, sketch, skips
+from newsloom.annotate.terms import HEAD_WORDS, MARKED, QUOTES, TEXT_WORDS, UNSPACED, plain, unquoted, words
 from newsloom.compiled import compiled
 
-VERSION = 2  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
+VERSION = 3  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
 CODES = 0x10000  # code points that it knows classes of
-_WORD, _DIGIT, _STRANGE, _UPPER = 1, 2, 4, 8  # classes
+_WORD, _DIGIT, _STRANGE, _UPPER, _QUOTE = 1, 2, 4, 8, 16  # classes
 
 Span = tuple[int, int]
 
@@ -35,7 +35,8 @@ class Tally:
 
     `text`: the different terms, alphabetical, apart by spaces; `hashes`: 64 bits of each; `named`: 1 where one is part
     of a name. `order`: each word as the number of its term, 16 bits; `sizes`: how many words each part of the headline
-    gave, then the text, then what stands in. `signature` and `shingles`: the sketch of the text.
+    gave, then the text, then what stands in. `signature` and `shingles`: the sketch of the text;
+    `skips`: that of what it says outside of quotation marks, 16 bits each.
     """
 
     text: str
@@ -45,9 +46,10 @@ class Tally:
     sizes: tuple[int, ...]
     signature: bytes
     shingles: int
+    skips: bytes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        told = self.text, self.hashes, self.named, self.order, self.sizes, self.signature, self.shingles
+        told = self.text, self.hashes, self.named, self.order, self.sizes, self.signature, self.shingles, self.skips
         return Tally, told  # many are sent from process to process
 
     @property
@@ -102,6 +104,7 @@ class Tally:
             sizes=tuple(sizes),
             signature=self.signature,
             shingles=self.shingles,
+            skips=self.skips,
         )
 
 
@@ -117,17 +120,22 @@ def tally(parts: Sequence[str], body: str, instead: str = "", names: Sequence[st
                 classes(), tuple(map(plain, parts)), plain(body), plain(instead), plain(named), TEXT_WORDS
             )
             if told:
-                text, hashes, names_of, order, sizes, signature, shingles = told
+                text, hashes, names_of, order, sizes, signature, shingles, skipped = told
                 sizes = (*(size for size in sizes[:-2] if size), *sizes[-2:])
-                return Tally(text, hashes, names_of, order, sizes, signature, shingles)
+                return Tally(text, hashes, names_of, order, sizes, signature, shingles, skipped)
     title = [found for found in map(words, parts) if found]
-    return tally_words(title, words(body)[:TEXT_WORDS], () if title else words(instead), named)
+    told, own = unquoted(body, TEXT_WORDS)
+    return tally_words(title, told, () if title else words(instead), named, own)
 
 
 def tally_words(
-    parts: Sequence[Sequence[str]], body: Sequence[str], instead: Sequence[str] = (), named: str = ""
+    parts: Sequence[Sequence[str]],
+    body: Sequence[str],
+    instead: Sequence[str] = (),
+    named: str = "",
+    own: Sequence[str] = (),
 ) -> Tally:
-    """The same of terms in their order; `named`: a text of names."""
+    """The same of terms in their order; `named`: a text of names; `own`: what of the text is not quoted."""
     order = [*chain.from_iterable(parts), *body, *instead]
     terms = sorted(set(order))
     place = {term: n for n, term in enumerate(terms)}
@@ -141,6 +149,7 @@ def tally_words(
         sizes=(*map(len, parts), len(body), len(instead)),
         signature=array("I", signature).tobytes(),
         shingles=shingles,
+        skips=array("H", skips(own)).tobytes(),
     )
 
 
@@ -158,4 +167,6 @@ def classes() -> bytes:
             found[code] = _STRANGE
         elif char.isupper():
             found[code] |= _UPPER
+        elif char in QUOTES:
+            found[code] |= _QUOTE
     return bytes(found)

@@ -21,6 +21,8 @@ _MARKS = "".join(chr(code) for code in range(0x300, 0x1D00) if unicodedata.categ
 MARKED = re.compile(f"[{_MARKS}]")
 _WORD_MARKED = re.compile(_WORD.pattern.replace(r"[^\W_]+", rf"[^\W_](?:[^\W_]|[{_MARKS}])*"))
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+QUOTES = '"“”„«»「」『』'  # each opens what is quoted, or ends it
+_QUOTED = re.compile(f"([{QUOTES}\n])")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _JOINT = re.compile(r"\s[|–—•·-]\s")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
@@ -29,15 +31,44 @@ _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
 def words(text: str) -> list[str]:
     """The terms of a text in order. Never raises; bounded by the caller."""
     text = _normal(text)
-    found = (_WORD_MARKED if MARKED.search(text) else _WORD).findall(text.lower())
-    if UNSPACED.search(text):
-        found = [part for word in found for part in _bigrams(word)]
-    return [_stem(word) for word in found]
+    return _terms(text.lower(), _pattern(text))
+
+
+def unquoted(text: str, most: int) -> tuple[list[str], list[str]]:
+    """The first terms of a text, `most` of them, and those of these outside of quotation marks.
+
+    What is quoted ends with its line.
+    """
+    text = _normal(text)
+    pattern = _pattern(text)
+    every: list[str] = []
+    own: list[str] = []
+    quoted = False
+    for n, part in enumerate(_QUOTED.split(text.lower())):
+        if n % 2:
+            quoted = part != "\n" and not quoted
+            continue
+        found = _terms(part, pattern)[: most - len(every)]
+        every += found
+        if not quoted:
+            own += found
+    return every, own
 
 
 def plain(text: str) -> str:
     """The text as its words are looked for in it."""
     return _normal(text).lower()
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _WORD_MARKED if MARKED.search(text) else _WORD
+
+
+def _terms(lowered: str, pattern: re.Pattern[str]) -> list[str]:
+    found = pattern.findall(lowered)
+    if UNSPACED.search(lowered):
+        found = [part for word in found for part in _bigrams(word)]
+    return [_stem(word) for word in found]
 
 
 def _normal(text: str) -> str:

@@ -20,7 +20,7 @@
 
 #include "../hashing.h"
 
-#define VERSION 7 /* as in coding.py */
+#define VERSION 8 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6

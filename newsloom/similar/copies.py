@@ -4,14 +4,18 @@ A cut copy holds only a part of the original, but nearly all of its own shingles
 site prints below all it publishes) are shared by texts that share few of their telling words, and are no copies. The
 same wording with other numbers (a weather warning, a match report by template) is no copy. Texts are mostly carried
 within a day; what comes back later with other words in it is often a form that was filled in anew, so more must be
-shared then. The bars were found on pairs that are measured nowhere: `docs/decisions.md`.
+shared then.
+
+Of a text that was reworded, or of which a later version keeps a third, few shingles are left, yet many of the pairs of
+words that stand close by. Only what is not quoted is looked at for these: reports that were written apart quote the
+same statement. The bars were found on pairs that are measured nowhere: `docs/decisions.md`.
 """
 
 from __future__ import annotations
 
 from newsloom.similar.coding import Halves
 from newsloom.similar.kernel import KERNEL
-from newsloom.similar.vectors import SIGNATURE
+from newsloom.similar.vectors import SIGNATURE, SKIPS
 from newsloom.types import CopyMatch
 
 CARRIES = 0.50  # share of the shorter one's shingles that must stand in the longer
@@ -23,10 +27,14 @@ WHOLE = 0.95  # of the shorter one's shingles: all of it is there
 ALIKE_WHOLE = 0.4
 EXCERPT = 0.5  # an excerpt has fewer than this share of the original's shingles
 LEAST_COMMON = 4  # shingles
-TEMPLATE_NUMBERS = 0.34  # fewer of the numbers shared: a template
+TEMPLATE_NUMBERS = 0.33  # fewer of the numbers shared, less than a third: a template
 CARRIED_HOURS = 30.0  # apart
 CARRIES_LATE = 0.65  # what must be shared beyond that, of a text that is long; of a shorter one all
 LONG_LATE = 120  # shingles
+LOOSELY = 0.38  # share of the pairs of words, close by and not quoted, that two such long texts must have in common
+REWORDED, ALIKE_REWORDED = 1.22, 0.7  # that share and the cosine of all terms, added; the cosine alone
+PARTLY = 1.5  # the same with the share of shingles, all three added, where ALIKE_LONG will do
+QUOTED = 0.25  # fewer of these pairs in common: what both carry is what both quote
 
 
 def copy_match(
@@ -38,25 +46,31 @@ def copy_match(
     terms: float,
     numbers: float | None,
     hours: float = 0.0,
+    loosely: float | None = None,
 ) -> CopyMatch | None:
     """Whether one of two sketched texts carries the other's.
 
     `terms`: cosine of all their terms; `numbers`: share of numbers in common, None where one has fewer than two;
-    `hours` between them.
+    `hours` between them; `loosely`: see there.
     """
     if not own_count or not their_count:
         return None
     within, common = containment(own, own_count, theirs, their_count)
     shorter, longer = sorted((own_count, their_count))
-    if common < LEAST_COMMON or not _carried(within, terms, shorter):
+    long, late, share = shorter >= LONG_LATE, hours > CARRIED_HOURS, within
+    if long and loosely is not None and _reworded(within, loosely, terms):
+        share = max(within, loosely)
+    elif common < LEAST_COMMON or not _carried(within, terms, shorter):
         return None
-    if hours > CARRIED_HOURS and within < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
+    if loosely is not None and loosely < QUOTED and within < WHOLE:
+        return None
+    if late and share < (CARRIES_LATE if long else WHOLE):
         return None
     if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
         return None
     if within >= WHOLE and shorter / longer >= WHOLE:
         return CopyMatch(within=within, kind="identical")
-    return CopyMatch(within=within, kind="excerpt" if shorter / longer < EXCERPT else "wire")
+    return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire")
 
 
 def _carried(within: float, terms: float, shingles: int) -> bool:
@@ -66,6 +80,24 @@ def _carried(within: float, terms: float, shingles: int) -> bool:
         or (within >= CARRIES_LONG and terms >= ALIKE_LONG and shingles >= LONG)
         or (within >= WHOLE and terms >= ALIKE_WHOLE)
     )
+
+
+def _reworded(within: float, loosely: float, terms: float) -> bool:
+    """Whether a long text is another's in other words, or keeps a part of it."""
+    if loosely < LOOSELY or terms < ALIKE_LONG:
+        return False
+    return (terms >= ALIKE_REWORDED and loosely + terms >= REWORDED) or loosely + terms + within >= PARTLY
+
+
+def loosely(a: Halves, b: Halves) -> float | None:
+    """Share of the shorter text's pairs of words, close by each other and not quoted, that the longer has too.
+
+    Estimated from the sketches of `signature.skips`; None where one says too little that is not quoted.
+    """
+    if min(len(a), len(b)) < SKIPS:
+        return None
+    mine, theirs, common = KERNEL.overlap(a, True, b, True)
+    return float(common / min(mine, theirs))
 
 
 def containment(a: Halves, a_count: int, b: Halves, b_count: int) -> tuple[float, int]:

@@ -15,7 +15,7 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Halves, Words
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Words
 from newsloom.similar.keeping import Keep
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.merging import Merge, begin, merged
@@ -114,14 +114,14 @@ class Window:
     def vector(self, row: int) -> Vector:
         """The row's article as it came."""
         rows, within = self._find(row)
-        places, weights = rows.starts[within : within + 2], rows.weight_starts[within : within + 2]
-        return Vector(rows.places[slice(*places)], rows.weights[slice(*weights)], *self.signature(row))
-
-    def signature(self, row: int) -> tuple[Halves, int]:
-        """The row's smallest hashes, and how many different shingles it has."""
-        rows, within = self._find(row)
-        start, end = rows.signature_starts[within], rows.signature_starts[within + 1]
-        return rows.signatures[start:end], int(rows.shingles[within])
+        after = within + 1
+        return Vector(
+            rows.places[rows.starts[within] : rows.starts[after]],
+            rows.weights[rows.weight_starts[within] : rows.weight_starts[after]],
+            rows.signatures[rows.signature_starts[within] : rows.signature_starts[after]],
+            int(rows.shingles[within]),
+            rows.skips[rows.skip_starts[within] : rows.skip_starts[after]],
+        )
 
     def drop(self, row: int) -> None:
         """No candidates from this row any more."""

@@ -12,7 +12,7 @@ import numpy as np
 from newsloom.config import SimilarSettings
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
-from newsloom.similar.copies import copy_match
+from newsloom.similar.copies import ALIKE_WHOLE, copy_match, loosely
 from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Keep, Same
 from newsloom.similar.kernel import KERNEL
@@ -23,7 +23,7 @@ from newsloom.types import AnnotatedArticle, CopyMatch, Evidence, Match
 
 CANDIDATES = 64
 RUNS_IN_WINDOW = 4  # at least: what has left the window stays in memory for a quarter of its length at most
-LOOK_FOR_COPY = 0.25  # cosine over all terms below which no text is carried
+LOOK_FOR_COPY = ALIKE_WHOLE  # cosine over all terms below which no text is carried
 MOST_LANGUAGES = 65_536  # no more codes than these are told apart anywhere
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
@@ -256,6 +256,7 @@ def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> C
         terms=terms,
         numbers=_numbers_shared(own, theirs),
         hours=hours,
+        loosely=loosely(own.skips, theirs.skips),
     )
 
 

@@ -22,12 +22,13 @@ Times = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 
 COARSE = 1 << (BUCKET_BITS - COARSE_SHIFT)
+PARTS = ("places", "weights", "signature", "skips")  # arrays of a vector
 GONE = -np.inf  # the time of a row that is not to be found any more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Articles packed end to end: row r has places[starts[r]:starts[r + 1]], its weights and signature likewise."""
+    """Articles packed end to end: row r has places[starts[r]:starts[r + 1]], its weights and sketches likewise."""
 
     times: Times  # seconds since 1970; the one array that may change, and never mapped
     starts: Words
@@ -36,6 +37,8 @@ class Rows:
     weights: Bytes
     signature_starts: Words
     signatures: Halves
+    skip_starts: Words
+    skips: Halves
     shingles: Words
 
     def __len__(self) -> int:
@@ -80,12 +83,13 @@ class Newest:
         self.size = 0
         self.names: list[str] = []
         self.times: Times = np.zeros(most, dtype=np.float64)
-        self._starts = {name: np.zeros(most + 1, dtype=np.uint32) for name in ("places", "weights", "signature")}
+        self._starts = {name: np.zeros(most + 1, dtype=np.uint32) for name in PARTS}
         self._ends = dict.fromkeys(self._starts, 0)
         self._values: dict[str, AnyArray] = {
             "places": np.zeros(64, dtype=np.uint32),
             "weights": np.zeros(64, dtype=np.uint8),
             "signature": np.zeros(64, dtype=np.uint16),
+            "skips": np.zeros(64, dtype=np.uint16),
         }
         self._shingles: Words = np.zeros(most, dtype=np.uint32)
         self._seen: Rows | None = None
@@ -93,7 +97,8 @@ class Newest:
     def add(self, vector: Vector, time: float, name: str) -> None:
         """Take one article in."""
         row = self.size
-        for part, value in (("places", vector.places), ("weights", vector.weights), ("signature", vector.signature)):
+        for part in PARTS:
+            value = getattr(vector, part)
             start = self._ends[part]
             end = self._ends[part] = start + len(value)
             if end > len(self._values[part]):
@@ -119,6 +124,8 @@ class Newest:
             weights=values["weights"],
             signature_starts=starts["signature"][: n + 1],
             signatures=values["signature"],
+            skip_starts=starts["skips"][: n + 1],
+            skips=values["skips"],
             shingles=self._shingles[:n],
         )
         return self._seen
@@ -157,6 +164,7 @@ def _living(rows: Rows) -> Rows:
     places, starts = _kept(rows.places, rows.starts, kept)
     weights, weight_starts = _kept(rows.weights, rows.weight_starts, kept)
     signatures, signature_starts = _kept(rows.signatures, rows.signature_starts, kept)
+    skips, skip_starts = _kept(rows.skips, rows.skip_starts, kept)
     return Rows(
         times=rows.times,
         starts=starts,
@@ -165,6 +173,8 @@ def _living(rows: Rows) -> Rows:
         weights=weights,
         signature_starts=signature_starts,
         signatures=signatures,
+        skip_starts=skip_starts,
+        skips=skips,
         shingles=rows.shingles,
     )
 
@@ -195,5 +205,7 @@ def _joined(parts: Sequence[Rows]) -> Rows:
         weights=values("weights"),
         signature_starts=starts("signature_starts"),
         signatures=values("signatures"),
+        skip_starts=starts("skip_starts"),
+        skips=values("skips"),
         shingles=values("shingles"),
     )

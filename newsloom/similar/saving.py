@@ -13,7 +13,7 @@ from newsloom.segments import AnyArray, Segment, Told, word_arrays, words_of
 from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Same, arrays, run_of
 from newsloom.similar.merging import done
-from newsloom.similar.runs import Run
+from newsloom.similar.runs import PARTS, Run
 from newsloom.similar.vectors import Vector
 
 Arrays = dict[str, AnyArray]
@@ -69,7 +69,7 @@ def restore(
 def vector_arrays(rows: Sequence[Vector], prefix: str) -> Arrays:
     """Articles' arrays end to end."""
     made: Arrays = {f"{prefix}.shingles": np.array([row.shingles for row in rows], dtype=np.uint32)}
-    for part, dtype in (("places", np.uint32), ("weights", np.uint8), ("signature", np.uint16)):
+    for part, dtype in zip(PARTS, (np.uint32, np.uint8, np.uint16, np.uint16), strict=True):
         values = [getattr(row, part) for row in rows]
         made[f"{prefix}.{part}"] = np.concatenate([np.zeros(0, dtype), *values])
         made[f"{prefix}.{part}.ends"] = np.cumsum([len(value) for value in values], dtype=np.int64)
@@ -78,12 +78,11 @@ def vector_arrays(rows: Sequence[Vector], prefix: str) -> Arrays:
 
 def vectors_of(kept: Mapping[str, AnyArray], prefix: str) -> list[Vector]:
     """The articles of `vector_arrays`."""
-    places, weights, signatures = (
-        np.split(kept[f"{prefix}.{part}"], kept[f"{prefix}.{part}.ends"].tolist())[:-1]
-        for part in ("places", "weights", "signature")
+    places, weights, signatures, skips = (
+        np.split(kept[f"{prefix}.{part}"], kept[f"{prefix}.{part}.ends"].tolist())[:-1] for part in PARTS
     )
     shingles = kept[f"{prefix}.shingles"].tolist()
-    return [Vector(*parts) for parts in zip(places, weights, signatures, shingles, strict=True)]
+    return [Vector(*parts) for parts in zip(places, weights, signatures, shingles, skips, strict=True)]
 
 
 def _kept_run(run: Run, prefix: str) -> Arrays:

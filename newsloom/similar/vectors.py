@@ -8,6 +8,7 @@ changes.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -22,6 +23,7 @@ from newsloom.types import Annotations, Terms
 FIELDS = ("terms", "head", "title")  # a field's place is its flag's; the first is what candidates are found by
 WIDTHS = {"terms": 100, "head": 40, "title": 16}
 SIGNATURE = 96
+SKIPS = 96
 LONG_TITLE = 8  # terms of a headline beyond those of the title field
 REMEMBERED = 500_000  # terms whose buckets are kept at hand
 
@@ -34,12 +36,14 @@ class Vector:
     weights: Bytes
     signature: Halves
     shingles: int
+    skips: Halves
 
 
 def vector(annotations: Annotations) -> Vector:
     """The arrays of an article's annotations; longer fields are cut, so that a row is bounded."""
     places, weights = packed([getattr(annotations, name)[:width] for name, width in WIDTHS.items()])
-    return Vector(places, weights, halves(annotations.signature), annotations.shingles)
+    skips = np.frombuffer(array("H", annotations.skips[:SKIPS]), dtype=np.uint16)
+    return Vector(places, weights, halves(annotations.signature), annotations.shingles, skips)
 
 
 def is_bare(own: Vector) -> bool:

@@ -42,7 +42,8 @@ def unpack_counts(data: bytes) -> dict[str, int]:
 def pack_annotations(annotations: Annotations) -> bytes:
     """All that a restart needs to compare the article again; its passages stand in the article's row.
 
-    First the signature, which nothing makes smaller: its length in two bytes, its numbers in four each.
+    First the signature, which nothing makes smaller: its length in two bytes, its numbers in four each. Last the skips,
+    in two each; what was packed before there were skips ends without them.
     """
     length = len(annotations.signature)
     return (
@@ -59,6 +60,7 @@ def pack_annotations(annotations: Annotations) -> bytes:
                 "shingles": annotations.shingles,
             }
         )
+        + struct.pack(f"<{len(annotations.skips)}H", *annotations.skips)
     )
 
 
@@ -67,7 +69,9 @@ def unpack_annotations(
 ) -> Annotations:
     """The annotations of `pack_annotations` with what the database knows beside them."""
     (length,) = _LENGTH.unpack_from(data)
-    kept = json.loads(zlib.decompress(memoryview(data)[2 + 4 * length :]))
+    said = zlib.decompressobj()
+    kept = json.loads(said.decompress(memoryview(data)[2 + 4 * length :]))
+    skips = said.unused_data
     return Annotations(
         article_id=article_id,
         version=version,
@@ -80,6 +84,7 @@ def unpack_annotations(
         passages=tuple(Passage(**passage) for passage in passages),
         signature=struct.unpack_from(f"<{length}I", data, 2),
         shingles=kept["shingles"],
+        skips=struct.unpack(f"<{len(skips) // 2}H", skips),
     )
 
 
