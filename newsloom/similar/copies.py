@@ -33,7 +33,7 @@ CARRIES_LATE = 0.65  # what must be shared beyond that, of a text that is long; 
 LONG_LATE = 120  # shingles
 LOOSELY = 0.38  # share of the pairs of words, close by and not quoted, that two such long texts must have in common
 REWORDED, ALIKE_REWORDED = 1.22, 0.7  # that share and the cosine of all terms, added; the cosine alone
-PARTLY = 1.5  # the same with the share of shingles, all three added, where ALIKE_LONG will do
+PARTLY, ALIKE_PARTLY = 0.30, 0.55  # or the share of shingles and that cosine, each by itself: a part was kept
 QUOTED = 0.25  # fewer of these pairs in common: what both carry is what both quote
 
 
@@ -84,9 +84,9 @@ def _carried(within: float, terms: float, shingles: int) -> bool:
 
 def _reworded(within: float, loosely: float, terms: float) -> bool:
     """Whether a long text is another's in other words, or keeps a part of it."""
-    if loosely < LOOSELY or terms < ALIKE_LONG:
+    if loosely < LOOSELY:
         return False
-    return (terms >= ALIKE_REWORDED and loosely + terms >= REWORDED) or loosely + terms + within >= PARTLY
+    return (terms >= ALIKE_REWORDED and loosely + terms >= REWORDED) or (terms >= ALIKE_PARTLY and within >= PARTLY)
 
 
 def loosely(a: Halves, b: Halves) -> float | None:
