@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import threading
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from newsloom.errors import StoreDamaged, StoreError, WrongUse
 from newsloom.store import SqlStore, open_store
 from newsloom.store.engine import make_engine
 from newsloom.store.faults import faults
-from tests.store_kit import NOW, add_source, later, new_entry, opened, poll, read_all, rows, value
+from newsloom.store.protocol import PageJob
+from tests.store_kit import NOW, add_source, later, new_entry, opened, page_of, poll, read_all, rows, value
 
 
 def test_a_writer_waits_for_a_locked_database(tmp_path: Path) -> None:
@@ -121,6 +124,33 @@ def test_two_stores_on_one_file_share_the_work_and_double_nothing(tmp_path: Path
     assert sorted(done) == sorted(entry.id for entry in entries)
     assert rows(stores[0], "SELECT count(*), min(read_version), max(attempts) FROM articles") == [(100, 1, 1)]
     for store in stores:
+        store.close()
+
+
+@pytest.mark.parametrize(("stage", "version"), [("pages", 1), ("annotate", 2)])
+def test_what_another_did_between_looking_and_taking_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, version: int
+) -> None:
+    mine, other = opened(tmp_path), opened(tmp_path)
+    poll(mine, add_source(mine), new_entry("https://s.example/a"))
+    if stage == "annotate":
+        assert len(read_all(mine)) == 1
+    write, done = mine._write, []
+
+    def claim(store: SqlStore) -> list[PageJob]:
+        return getattr(store, f"claim_{stage}")(NOW, 10, 60, version=version)  # type: ignore[no-any-return]
+
+    def write_after_the_other() -> AbstractContextManager[sa.Connection]:
+        monkeypatch.undo()
+        done.extend(claim(other))
+        results = [dataclasses.replace(page_of(job), annotate_version=version) for job in done]
+        other.save_reads(results, NOW)
+        return write()
+
+    monkeypatch.setattr(mine, "_write", write_after_the_other)
+    assert claim(mine) == []
+    assert len(done) == 1
+    for store in (mine, other):
         store.close()
 
 

@@ -54,13 +54,23 @@ class Claims(Base):
 FREE = {"claim_token": "", "claim_until": None}
 
 
-def take(connection: sa.Connection, seqs: Iterable[int], token: str, now: datetime, lease_s: float) -> list[int]:
-    """Claim the rows that are still nobody's, each with a token of its own; the `seq` of those taken."""
+def take(
+    connection: sa.Connection,
+    seqs: Iterable[int],
+    token: str,
+    now: datetime,
+    lease_s: float,
+    waiting: sa.ColumnElement[bool],
+) -> list[int]:
+    """Claim the rows that are still nobody's and to be done, each with a token of its own; the `seq` of those taken.
+
+    They were found before this transaction began: another process may have done them since.
+    """
     until = now + timedelta(seconds=lease_s)
     own = sa.literal(token + "-") + sa.cast(articles.c.seq, sa.Text)
     taken = (
         sa.update(articles)
-        .where(articles.c.seq.in_(list(seqs)), idle(now))
+        .where(articles.c.seq.in_(list(seqs)), idle(now), waiting)
         .values(attempts=articles.c.attempts + 1, lost=articles.c.lost + 1, claim_token=own, claim_until=until)
         .returning(articles.c.seq)
     )

@@ -46,7 +46,7 @@ class Looks(Pages):
         if not hosts:
             return []
         with self._write() as connection:
-            return self._give(connection, list(hosts.values())[:limit], now, lease_s)
+            return self._give(connection, list(hosts.values())[:limit], now, lease_s, _a.look_at <= now)
 
     def save_looks(self, looks: Sequence[Looked]) -> None:
         for start in range(0, len(looks), BATCH):

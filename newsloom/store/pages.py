@@ -43,7 +43,7 @@ class Pages(Claims):
             taken = busy | {host for _, host in found}
             alone = suspect(connection, below & _a.host.not_in(taken), now) if len(found) < limit or lost else None
             seqs = [seq for seq, _ in found[: limit - 1 if alone is not None else limit]]
-            return self._give(connection, [*seqs, *([alone] if alone is not None else [])], now, lease_s)
+            return self._give(connection, [*seqs, *([alone] if alone is not None else [])], now, lease_s, below)
 
     def next_page_at(self, *, version: int) -> datetime | None:
         asked = sa.select(sa.func.min(_a.retry_at)).where(sa.text(TO_RETRY))
@@ -65,12 +65,19 @@ class Pages(Claims):
             if not seqs:
                 alone = suspect(connection, below, now)
                 seqs = [] if alone is None else [alone]
-            return self._give(connection, seqs, now, lease_s, with_text=True)
+            return self._give(connection, seqs, now, lease_s, below, with_text=True)
 
     def _give(
-        self, connection: sa.Connection, seqs: Sequence[int], now: datetime, lease_s: float, *, with_text: bool = False
+        self,
+        connection: sa.Connection,
+        seqs: Sequence[int],
+        now: datetime,
+        lease_s: float,
+        waiting: sa.ColumnElement[bool],
+        *,
+        with_text: bool = False,
     ) -> list[PageJob]:
-        taken = take(connection, seqs, self._token(), now, lease_s)
+        taken = take(connection, seqs, self._token(), now, lease_s, waiting)
         body: sa.ColumnElement[Any] = texts.c.body if with_text else sa.null().label("body")
         joined = articles.outerjoin(texts, texts.c.article_id == _a.id) if with_text else articles
         asked = sa.select(*ARTICLE, _a.entry, _a.claim_token, body).select_from(joined).where(_a.seq.in_(taken))
