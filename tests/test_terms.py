@@ -77,6 +77,26 @@ def test_apostrophes_within_a_word_stay_and_are_one_kind():
     assert words("O'Hara didn't") == words("O’Hara didn’t") == ["o'hara", "didn't"]
 
 
+@pytest.mark.parametrize(
+    ("written", "term"),
+    [
+        ("l'économie", "économie"),
+        ("L’Économie", "économie"),
+        ("qu'il", "il"),
+        ("lorsqu'elle", "elle"),
+        ("dell'anno", "anno"),
+        ("un'altra", "altra"),
+        ("d'abord", "abord"),
+        ("l's", "l"),
+        ("aujourd'hui", "aujourd'hui"),
+        ("O'Hara", "o'hara"),
+        ("rock'n'roll", "rock'n'roll"),
+    ],
+)
+def test_what_is_elided_before_a_word_is_no_part_of_it(written, term):
+    assert words(written) == [term]
+
+
 def test_full_width_letters_and_digits_are_the_plain_ones():
     assert words("ＮＡＴＯ ２０２６") == ["nato", "2026"]
 

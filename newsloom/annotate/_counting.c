@@ -105,9 +105,25 @@ static size_t stem_number(char *p, size_t n) {
     return out;
 }
 
+/* As `terms.ELIDED`. */
+static const char *const elided[] = {"l",    "d",    "j",    "m",    "t",    "s",    "n",     "c",     "qu",   "jusqu", "lorsqu", "puisqu", "quoiqu",
+                                     "quelqu", "presqu", "un", "all", "dall", "dell", "nell", "sull", "coll", "quell", "quest", "bell", "sant", "gl"};
+
+/* How much of a word an elided one before its first apostrophe takes, the apostrophe too; 0 where there is none. */
+static size_t elision(const char *p, size_t n) {
+    const char *mark = memchr(p, '\'', n);
+    if (!mark || (mark + 2 == p + n && mark[1] == 's')) return 0;
+    size_t before = (size_t)(mark - p);
+    for (size_t k = 0; k < sizeof elided / sizeof *elided; k++)
+        if (strlen(elided[k]) == before && !memcmp(elided[k], p, before)) return before + 1;
+    return 0;
+}
+
 /* As `terms._stem`, in place. */
 static size_t stem(char *p, size_t n) {
     if (p[0] >= '0' && p[0] <= '9') return stem_number(p, n);
+    size_t before = elision(p, n);
+    if (before) memmove(p, p + before, n -= before);
     if (ends(p, n, "'s")) n -= 2;
     size_t count = letters(p, n);
     if (count > 4 && ends(p, n, "ies")) return p[n - 3] = 'y', n - 2;

@@ -26,6 +26,11 @@ _QUOTED = re.compile(f"([{QUOTES}\n])")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _JOINT = re.compile(r"\s[|–—•·-]\s")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
+# What French, Italian and Catalan write before an apostrophe and the next word ("l'homme", "dell'anno"): no word of its own.
+ELIDED = frozenset(
+    """l d j m t s n c qu jusqu lorsqu puisqu quoiqu quelqu presqu un all dall dell nell sull coll quell quest bell
+    sant gl""".split()
+)
 
 
 def words(text: str) -> list[str]:
@@ -108,9 +113,12 @@ def _bigrams(word: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    """Possessives and English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
+    """Elided articles and possessives left out, English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
     if word[0].isdigit():
         return _number(word)
+    before, apostrophe, rest = word.partition("'")
+    if apostrophe and before in ELIDED and rest != "s":
+        word = rest
     word = word.removesuffix("'s")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
