@@ -7,9 +7,10 @@ shows a word about a third as often as the whole article would, so shares of hea
 of a word wins.
 
 Everywhere else, and for the words that those lack: how often words are used at all, as the package `wordfreq` knows it
-(extra `evals`; its data is licensed CC BY-SA 4.0, which `newsloom/annotate/background/README.md` passes on), made into the
-share of articles of TYPICAL words that hold them. Headlines know little of the words that running text is made of, so
-of a word that they alone have the larger share wins here too.
+(extra `evals`; its data is licensed CC BY-SA 4.0, which `newsloom/annotate/background/README.md` passes on), made into
+the share of articles of TYPICAL words that hold them. Headlines know little of the words that running text is made of,
+so of a word that they alone have the larger share wins here too. What is written are the first letters by which words
+are compared.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from newsloom.annotate.background import UNSEEN
+from newsloom.annotate.background import UNSEEN, by_key
 from newsloom.annotate.terms import UNSPACED, words
 
 LEAST = 20
@@ -84,6 +85,7 @@ def cyrillic(word: str) -> str:
 
 
 def write(language: str, table: dict[str, float]) -> None:
+    table = by_key(table)  # of words that are common enough by themselves
     lines = "\n".join(f"{word} {float(f'{share * 1e6:.2g}'):.0f}" for word, share in sorted(table.items()))
     OUT.mkdir(exist_ok=True)
     (OUT / f"{language}.txt.gz").write_bytes(gzip.compress(lines.encode("utf-8"), 9, mtime=0))

@@ -79,4 +79,18 @@ static uint64_t hash_of(const unsigned char *p, size_t n) {
     return h ^ h >> 32;
 }
 
+#define KEY_LETTERS 5 /* as in hashing.py */
+#define SHORTENED_LEAD 0xd6 /* of U+0590, in UTF-8; what comes before it there is looked at */
+
+/* As `hashing.key`: how many bytes of a word are compared. The word is valid UTF-8. */
+static inline size_t key_of(const unsigned char *p, size_t n) {
+    if (n <= KEY_LETTERS || p[0] > SHORTENED_LEAD || (p[0] == SHORTENED_LEAD && p[1] >= 0x90)) return n;
+    for (size_t k = 0; k < n; k++)
+        if (p[k] >= '0' && p[k] <= '9') return n;
+    size_t at = 0;
+    for (int letters = 0; at < n; at++)
+        if ((p[at] & 0xc0) != 0x80 && letters++ == KEY_LETTERS) break;
+    return at;
+}
+
 #endif

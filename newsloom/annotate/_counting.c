@@ -14,7 +14,7 @@
 
 #include "../hashing.h"
 
-#define VERSION 3 /* as in counting.py */
+#define VERSION 4 /* as in counting.py */
 #define WORD 1 /* classes: a letter or number */
 #define DIGIT 2
 #define STRANGE 4 /* left to Python */
@@ -34,6 +34,7 @@
 typedef struct {
     uint64_t hash;
     uint32_t at, size; /* in the text of all terms */
+    uint32_t key;      /* how much of it is compared */
     uint8_t named;
 } Term;
 
@@ -44,7 +45,8 @@ typedef struct {
     Term terms[MOST_TERMS];
     int count;
     int16_t slots[SLOTS];
-    uint16_t order[MOST_WORDS], unquoted[MOST_WORDS]; /* terms of all words; of those outside of quotation marks */
+    uint16_t order[MOST_WORDS]; /* terms of all words */
+    uint64_t whole[MOST_WORDS], unquoted[MOST_WORDS]; /* hashes of all words; of those outside of quotation marks */
     int words, unquoted_words;
 } Tally;
 
@@ -134,19 +136,19 @@ static size_t stem(char *p, size_t n) {
 /* The number of a term that lies at the end of the text, entered where `enter` says so; -1 for none, -2 for no room. */
 static int term_of(Tally *all, size_t size, int enter) {
     const char *own = all->text + all->used;
-    if (size > HASHED_MOST) return -2;
-    uint64_t hash = hash_of((const unsigned char *)own, size);
+    size_t key = key_of((const unsigned char *)own, size);
+    uint64_t hash = hash_of((const unsigned char *)own, key);
     for (uint32_t s = (uint32_t)hash & (SLOTS - 1);; s = (s + 1) & (SLOTS - 1)) {
         int at = all->slots[s];
         if (at >= 0) {
             const Term *term = &all->terms[at];
-            if (term->hash == hash && term->size == size && !memcmp(all->text + term->at, own, size)) return at;
+            if (term->hash == hash && term->key == key && !memcmp(all->text + term->at, own, key)) return at;
             continue;
         }
         if (!enter) return -1;
         if (all->count == MOST_TERMS) return -2;
         all->slots[s] = (int16_t)all->count;
-        all->terms[all->count] = (Term){hash, (uint32_t)all->used, (uint32_t)size, 0};
+        all->terms[all->count] = (Term){hash, (uint32_t)all->used, (uint32_t)size, (uint32_t)key, 0};
         all->used += size;
         return all->count++;
     }
@@ -192,11 +194,14 @@ static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most
         size_t n = after ? (size_t)(after - p) : 0;
         if (!after || all->used + n > all->room || all->words == MOST_WORDS) return -1;
         memcpy(all->text + all->used, p, n);
-        int term = term_of(all, stem(all->text + all->used, n), !named);
+        n = stem(all->text + all->used, n);
+        if (n > HASHED_MOST) return -1;
+        uint64_t whole = hash_of((const unsigned char *)all->text + all->used, n);
+        int term = term_of(all, n, !named);
         if (term == -2) return -1;
         if (named && term >= 0) all->terms[term].named = 1;
-        if (!named) all->order[all->words++] = (uint16_t)term;
-        if (!named && !quoted) all->unquoted[all->unquoted_words++] = (uint16_t)term;
+        if (!named) all->whole[all->words] = whole, all->order[all->words++] = (uint16_t)term;
+        if (!named && !quoted) all->unquoted[all->unquoted_words++] = whole;
         p = after;
         taken++;
     }
@@ -225,7 +230,7 @@ static int sketch(const Tally *all, int first, uint32_t *out, int *different) {
     for (int k = 0; k < SHINGLE; k++) factors[k] = (factor *= step) | 1;
     for (int r = 0; r < rows; r++) {
         uint64_t mixed = 0;
-        for (int k = 0; k < SHINGLE; k++) mixed += all->terms[all->order[first + r + k]].hash * factors[k];
+        for (int k = 0; k < SHINGLE; k++) mixed += all->whole[first + r + k] * factors[k];
         mixed ^= mixed >> 33;
         mixed *= 0xFF51AFD7ED558CCDu;
         values[r] = (uint32_t)(mixed >> 32);
@@ -247,8 +252,7 @@ static int skips(const Tally *all, uint16_t *out) {
     if (all->unquoted_words < LEAST_WORDS) return 0;
     for (int far = 1; far <= FAR; far++)
         for (int r = 0; r + far < all->unquoted_words; r++) {
-            uint64_t mixed = all->terms[all->unquoted[r]].hash * (step | 1);
-            mixed += all->terms[all->unquoted[r + far]].hash * second;
+            uint64_t mixed = all->unquoted[r] * (step | 1) + all->unquoted[r + far] * second;
             mixed ^= mixed >> 33;
             mixed *= 0xFF51AFD7ED558CCDu;
             mixed >>= 48;

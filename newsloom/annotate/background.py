@@ -18,9 +18,9 @@ from importlib import resources
 import numpy as np
 
 from newsloom.annotate import weighing
-from newsloom.annotate.signature import hash_of
 from newsloom.annotate.terms import words
 from newsloom.annotate.weighing import Keys, Numbers, Shares
+from newsloom.hashing import key, key_hash
 
 UNSEEN = 2.5e-4  # share of articles that a word in no table is taken to stand in
 SHIPPED_WEIGHT = 5_000  # a shipped table counts like this many articles
@@ -73,7 +73,7 @@ class Table:
         self._counts = counts
 
     def __call__(self, term: str) -> float:
-        return float(array("d", self.many(array("Q", [hash_of(term)]).tobytes()))[0])
+        return float(array("d", self.many(array("Q", [key_hash(term)]).tobytes()))[0])
 
     def many(self, hashes: bytes) -> bytes:
         """The idf of each term by its hash, as doubles."""
@@ -110,7 +110,7 @@ class Background:
 
     def count(self, language: str, day: int, words: Iterable[str]) -> None:
         """Count one article of `day` (proleptic ordinal); days that have become old enough enter the tables."""
-        self.count_hashes(language, day, array("Q", map(hash_of, set(words))).tobytes())
+        self.count_hashes(language, day, array("Q", set(map(key_hash, words))).tobytes())
 
     def count_hashes(self, language: str, day: int, hashes: bytes) -> None:
         """The same of an article's different words, by their hashes."""
@@ -123,7 +123,7 @@ class Background:
 
     def load(self, language: str, documents: int, counts: Mapping[str, int]) -> None:
         """Counts of days that are already past the lag, from the store."""
-        hashes = np.array(array("Q", map(hash_of, counts)), dtype=np.uint64)
+        hashes = np.array(array("Q", map(key_hash, counts)), dtype=np.uint64)
         self._counted.setdefault(language, Counts()).add(hashes, np.array([*counts.values()], dtype=np.uint32))
         self._add_documents(language, documents)
 
@@ -155,11 +155,19 @@ def shipped(language: str) -> Mapping[str, float]:
     return {word: min(share / 1e6, 1.0) for word, share in shares.items()}
 
 
+def by_key(shares: Mapping[str, float]) -> dict[str, float]:
+    """Share of articles by what of a word is compared, as if its words were independent of each other."""
+    without: dict[str, float] = {}
+    for word, share in shares.items():
+        without[key(word)] = without.get(key(word), 1.0) * (1.0 - share)
+    return {word: 1.0 - rest for word, rest in without.items()}
+
+
 @cache
 def _shares(language: str) -> tuple[Keys, Shares]:
     """Share of articles by word, shipped or from the list, as a table of hashes."""
-    known = shipped(language) or common(language)
-    hashes = np.array(array("Q", map(hash_of, known)), dtype=np.uint64)
+    known = by_key(shipped(language) or common(language))
+    hashes = np.array(array("Q", map(key_hash, known)), dtype=np.uint64)
     numbered = Counts()
     numbered.add(hashes, np.arange(1, len(hashes) + 1, dtype=np.uint32))
     keys, numbers = numbered.table

@@ -15,11 +15,12 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from newsloom.annotate.signature import hash_of, sketch, skips
+from newsloom.annotate.signature import sketch, skips
 from newsloom.annotate.terms import HEAD_WORDS, MARKED, QUOTES, TEXT_WORDS, UNSPACED, plain, unquoted, words
 from newsloom.compiled import compiled
+from newsloom.hashing import key, key_hash
 
-VERSION = 3  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
+VERSION = 4  # of what `_counting.c` takes and gives; a compiled one of another version is left alone
 CODES = 0x10000  # code points that it knows classes of
 _WORD, _DIGIT, _STRANGE, _UPPER, _QUOTE = 1, 2, 4, 8, 16  # classes
 
@@ -32,6 +33,8 @@ KERNEL = compiled("newsloom.annotate._counting", VERSION)
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Words of an article, first those of its headline, then of its text, then what stands in for a headline.
+
+    Words of one key (`hashing.key`) are one term, which is written as the first of them.
 
     `text`: the different terms, alphabetical, apart by spaces; `hashes`: 64 bits of each; `named`: 1 where one is part
     of a name. `order`: each word as the number of its term, 16 bits; `sizes`: how many words each part of the headline
@@ -137,15 +140,19 @@ def tally_words(
 ) -> Tally:
     """The same of terms in their order; `named`: a text of names; `own`: what of the text is not quoted."""
     order = [*chain.from_iterable(parts), *body, *instead]
-    terms = sorted(set(order))
-    place = {term: n for n, term in enumerate(terms)}
-    of_names = frozenset(words(named))
+    keys = list(map(key, order))
+    first: dict[str, str] = {}
+    for each, word in zip(keys, order, strict=True):
+        first.setdefault(each, word)
+    terms = sorted(first.values())
+    place = {key(term): n for n, term in enumerate(terms)}
+    of_names = frozenset(map(key, words(named)))
     signature, shingles = sketch(body)
     return Tally(
         text=" ".join(terms),
-        hashes=array("Q", map(hash_of, terms)).tobytes(),
-        named=bytes([term in of_names for term in terms]),
-        order=array("H", [place[term] for term in order]).tobytes(),
+        hashes=array("Q", map(key_hash, terms)).tobytes(),
+        named=bytes([key(term) in of_names for term in terms]),
+        order=array("H", [place[each] for each in keys]).tobytes(),
         sizes=(*map(len, parts), len(body), len(instead)),
         signature=array("I", signature).tobytes(),
         shingles=shingles,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from newsloom.annotate.quotable import quotable, quoted_share, sentences
 from newsloom.annotate.terms import words
 from newsloom.config import AnnotateSettings
+from newsloom.hashing import key
 from newsloom.types import Passage
 
 READ_CHARS = 12_000  # the event is told before this; the rest of a long read only costs time
@@ -206,10 +207,10 @@ def shares(others: Sequence[Mapping[str, float]]) -> Callable[[frozenset[str]], 
     """How much of some words other reports state: each word counts by the share of the reports that hold it."""
     weight: dict[str, float] = {}
     for terms in others:
-        for word in terms:
+        for word in map(key, terms):
             weight[word] = weight.get(word, 0.0) + 1 / len(others)
 
     def stated(said: frozenset[str]) -> float:
-        return sum(weight.get(word, 0.0) for word in said) / (len(said) + 4)
+        return sum(weight.get(key(word), 0.0) for word in said) / (len(said) + 4)
 
     return stated

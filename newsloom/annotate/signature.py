@@ -9,10 +9,10 @@ as they are not quoted, since what somebody said stands in many reports that wer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
-import xxhash
+
+from newsloom.hashing import hash_of
 
 SIZE = 96
 WORDS = 5
@@ -52,9 +52,3 @@ def skips(words: Sequence[str]) -> list[int]:
     mixed *= _MIX
     smallest: list[int] = np.unique((mixed >> np.uint64(48)).astype(np.uint16))[:SKIPS].tolist()
     return smallest
-
-
-@lru_cache(maxsize=20_000)
-def hash_of(word: str) -> int:
-    """A word's 64-bit hash."""
-    return xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))

@@ -26,7 +26,7 @@ _QUOTED = re.compile(f"([{QUOTES}\n])")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？…])[\"'”’»)]*\s|\n")
 _JOINT = re.compile(r"\s[|–—•·-]\s")
 _TAIL = re.compile(r"\s+[|–—•·-]\s+([^|–—•·]{2,60})$")
-# What French, Italian and Catalan write before an apostrophe and the next word ("l'homme", "dell'anno"): no word of its own.
+# What French, Italian and Catalan write before an apostrophe and the next word ("l'homme", "dell'anno").
 ELIDED = frozenset(
     """l d j m t s n c qu jusqu lorsqu puisqu quoiqu quelqu presqu un all dall dell nell sull coll quell quest bell
     sant gl""".split()
@@ -113,7 +113,8 @@ def _bigrams(word: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    """Elided articles and possessives left out, English-looking plurals folded; harmless elsewhere, since both sides are folded alike."""
+    """Elided articles and possessives left out, English-looking plurals folded; harmless elsewhere, since both sides
+    are folded alike."""
     if word[0].isdigit():
         return _number(word)
     before, apostrophe, rest = word.partition("'")

@@ -20,7 +20,7 @@
 
 #include "../hashing.h"
 
-#define VERSION 8 /* as in coding.py */
+#define VERSION 9 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -852,7 +852,7 @@ static uint32_t bucket_of(PyObject *term, PyObject *ask) {
         simple = p[k] < 0xd9 && p[k] != 0xc2; /* superscripts, and digits of other scripts */
     }
     if (simple) {
-        uint32_t place = (uint32_t)(hash_of(p, (size_t)n) % ((1u << (BUCKET_BITS - 1)) - 1)) + 1;
+        uint32_t place = (uint32_t)(hash_of(p, key_of(p, (size_t)n)) % ((1u << (BUCKET_BITS - 1)) - 1)) + 1;
         return digit ? 2 * place : 2 * place - 1;
     }
     PyErr_Clear();

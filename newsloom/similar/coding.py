@@ -9,7 +9,7 @@ Words = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
 Halves = npt.NDArray[np.uint16]
 
-VERSION = 8  # of what the kernels take and give; a compiled one of another version is left alone
+VERSION = 9  # of what the kernels take and give; a compiled one of another version is left alone
 BUCKET_BITS = 22  # two of an article's 100 terms meet with a chance of one in a thousand
 BUCKETS = 1 << BUCKET_BITS
 BUCKET = np.uint32(BUCKETS - 1)  # what of a place is its bucket; the rest flags the fields that have it

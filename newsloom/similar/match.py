@@ -10,6 +10,7 @@ from math import inf, log
 import numpy as np
 
 from newsloom.config import SimilarSettings
+from newsloom.hashing import key
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
 from newsloom.similar.copies import ALIKE_WHOLE, copy_match, loosely
@@ -200,18 +201,19 @@ class Similar:
         terms, theirs = article.annotations.terms, window.places(row)
         shared = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
         words = {term for term in shared if term.isalpha() or not any(char.isdigit() for char in term)}
+        keys = set(map(key, words))
         hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
         named: set[str] = set()
         names = []
         for name, parts in forms:
-            found = [next((form for form in part if form in words), "") for part in parts]
+            found = [next((form for form in map(key, part) if form in keys), "") for part in parts]
             if found and all(found):
                 names.append(name)
                 named.update(found)
         return Evidence(
             names=tuple(names[:MOST_SHARED]),
             numbers=tuple(KERNEL.shared(article.annotations.numbers, 0.0, theirs, bucket)[:MOST_SHARED]),
-            terms=tuple([t for t in shared if t in words and t not in named and not _short(t)][:MOST_SHARED]),
+            terms=tuple([t for t in shared if t in words and key(t) not in named and not _short(t)][:MOST_SHARED]),
             hours=round(hours, 1),
         )
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
-import xxhash
 
+from newsloom.hashing import key_hash
 from newsloom.similar.coding import BUCKET_BITS, BUCKETS, Bytes, Halves, Words
 from newsloom.similar.kernel import KERNEL
 from newsloom.types import Annotations, Terms
@@ -74,7 +74,7 @@ class _Buckets(dict[str, int]):
     def __missing__(self, term: str) -> int:
         if len(self) >= REMEMBERED:
             self.clear()
-        place = xxhash.xxh3_64_intdigest(term.encode("utf-8", "surrogatepass")) % (BUCKETS // 2 - 1) + 1
+        place = key_hash(term) % (BUCKETS // 2 - 1) + 1
         found = self[term] = 2 * place if any(char.isdigit() for char in term) else 2 * place - 1
         return found
 
