@@ -33,7 +33,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -42,6 +42,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evals import copies as copies_known
+from evals import made_up
 from evals.metrics import Score, all_alone, bcubed, copies, in_company, pairwise, shown, stories
 from newsloom.annotate.terms import first_sentence
 from newsloom.config import Settings, SimilarSettings
@@ -140,6 +141,20 @@ def press(language: str) -> Corpus:
     return Corpus(name=f"press_{language}", lines=lines, gold=gold, copy_of=_copy_of(lines), passes=(gold, second))
 
 
+def topics(name: str) -> Corpus:
+    """Days on few topics, in made-up words, to train on."""
+    lines = by_date(made_up.stream(name))
+    return Corpus(name=f"made_up_{name}", lines=lines, gold=_stories(lines), training=True)
+
+
+def week(language: str) -> Corpus:
+    """A week of another made-up press, to train on."""
+    lines = by_date(line for file in sorted((HERE / f"sets/train_{language}").glob("*.jsonl")) for line in read(file))
+    return Corpus(
+        name=f"train_{language}", lines=lines, gold=_stories(lines), copy_of=_copy_of(lines), training=True
+    )  # fmt: skip
+
+
 def sample(language: str) -> Corpus:
     newsroom, now = load(), datetime(2026, 3, 5, 12, tzinfo=UTC)
     spoken = {outlet.id: outlet.language for outlet in newsroom.outlets}
@@ -222,11 +237,12 @@ REPOSITORY: Mapping[str, Callable[[], Corpus]] = {
     "press_en": lambda: press("en"),
     "press_de": lambda: press("de"),
     "press_es": lambda: press("es"),
+    **{f"made_up_{name}": partial(topics, name) for name in ("few_topics_1", "few_topics_2", "two_large")},
+    **{f"train_{language}": partial(week, language) for language in ("en", "de", "es", "fr")},
 }
 OUTSIDE: Mapping[str, Callable[[Path], Corpus]] = {
     "gnews_days": lambda data: headlines("days", data),
-    "gnews_train_a": lambda data: headlines("train_a", data),
-    "gnews_train_b": lambda data: headlines("train_b", data),
+    **{f"gnews_train_{day}": partial(headlines, f"train_{day}") for day in "abcdef"},
     "ecbplus": lambda data: ecbplus("dev", data),
     "news_cluster": news_cluster,
     "uci_head": uci_head,
