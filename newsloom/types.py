@@ -408,7 +408,10 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatedArticle:
-    """What the grouping stage takes: the article, its annotations, its place so far ("" where none)."""
+    """What the grouping stage takes: the article, its annotations, its place so far ("" where none).
+
+    `dated`: False where `shown_at` is somebody else's time, there being none of its own.
+    """
 
     seq: int
     article: Article
@@ -418,6 +421,7 @@ class AnnotatedArticle:
     owner: str = ""
     story_id: str = ""
     copy: Copy | None = None
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,41 +5,26 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 import pytest
 
+from evals import made_up
+from evals.made_up import START
 from newsloom.annotate import Background, annotate
 from newsloom.config import AnnotateSettings, SimilarSettings
 from newsloom.pipeline.grouping import Grouper
 from newsloom.types import AnnotatedArticle, Article
 
-START = datetime(2026, 3, 2, 6, tzinfo=UTC)
-_SYLLABLES = "ba be da do fe ga ha ka lo ma ne no pa ra ri sa se ta to va ve wa za zo".split()
-_COMMON = (
-    "the of and to in that was for on with said as by had at from were their been after would who more when two also"
-).split()
 
-
-class Press:
-    """Outlets that write of events, each report in words of its own: no sentence is anybody else's."""
+class Press(made_up.Press):
+    """The same as articles that came in."""
 
     def __init__(self, seed: int) -> None:
-        self._rng = random.Random(seed)
+        super().__init__(seed)
         self._table = Background().table("en")
         self.count = 0
-
-    def words(self, count: int) -> list[str]:
-        """Words that nobody used before."""
-        return ["".join(self._rng.choices(_SYLLABLES, k=3)) + str(n % 7) * 0 for n in range(count)]
-
-    def topic(self) -> list[str]:
-        return self.words(40)
-
-    def event(self) -> list[str]:
-        """Names, places and things of one event."""
-        return [word.title() for word in self.words(14)] + self.words(16)
 
     def report(
         self,
@@ -54,13 +39,13 @@ class Press:
         words: int = 90,
     ) -> AnnotatedArticle:
         """One report; `text` where it is somebody else's."""
-        rng, self.count = self._rng, self.count + 1
+        self.count += 1
         at = START + timedelta(hours=hours)
         source = source or f"outlet{self.count % 97}"
         article = Article(
             id=name or f"a{self.count:05}",
             source_id=source,
-            headline=" ".join(rng.sample(list(event), 4) + rng.sample(list(topic), 3)) if title is None else title,
+            headline=self.headline(topic, event) if title is None else title,
             paragraphs=(text or self.prose(topic, event, words),),
             in_language="en",
             origin="import",
@@ -69,11 +54,6 @@ class Press:
         return AnnotatedArticle(
             seq=self.count, article=article, annotations=found, first_seen=at, shown_at=at, owner=source
         )
-
-    def prose(self, topic: Sequence[str], event: Sequence[str], words: int = 90) -> str:
-        rng = self._rng
-        said = [rng.choice(rng.choices((event, topic, _COMMON), (30, 20, 50))[0]) for _ in range(words)]
-        return " ".join(said)
 
 
 def grouper(days: float = 7) -> Grouper:

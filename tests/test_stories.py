@@ -16,8 +16,14 @@ from newsloom.stories import Bars, Stories, agglomerate
 from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyKind, CopyMatch, Match, Origin
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
-SHIPPED = Bars(**{field.name: getattr(Model.shipped(), field.name) for field in dataclasses.fields(Bars)})
-PLAIN = dataclasses.replace(SHIPPED, join=0.0, floor=-3.0, ceiling=3.0, cohesion_weight=0.0, apart=1.0, apart_trust=4.0)
+MODEL = Model.shipped()
+SHIPPED = Bars(join=MODEL.join, floor=MODEL.floor, ceiling=MODEL.ceiling, **MODEL.stories)
+# Two groups merge where each member of either has one in the other that is as likely as not the same, in the mean.
+PLAIN = Bars(
+    join=0.0, floor=-3.0, ceiling=3.0, bias=0.0, nearest_low=1.0, nearest_high=0.0, bare_weight=0.0, cohesion_low=0.0,
+    cohesion_high=0.0, cohesion_usual=0.0, cohesion_trust=3.0, smaller_weight=0.0, pause_weight=0.0, pause_hours=10.0,
+    span_weight=0.0, span_hours=10.0,
+)  # fmt: skip
 ALIKE, UNLIKE = 2.0, -2.0
 
 Pairs = dict[tuple[str, str], float]
@@ -81,7 +87,7 @@ def test_the_likest_are_joined_first():
 
 
 def test_a_story_of_very_alike_reports_asks_more():
-    strict = dataclasses.replace(PLAIN, cohesion_weight=0.8, cohesion_usual=0.0, cohesion_least=-1.0)
+    strict = dataclasses.replace(PLAIN, cohesion_high=-0.8)
     pairs = all_pairs("abcdef", 3.0) | {a + "x": 0.2 for a in "abcdef"}
     assert groups("abcdefx", pairs, strict) == ["abcdef", "x"]
     assert groups("abcdefx", pairs, PLAIN) == ["abcdefx"]
@@ -93,17 +99,81 @@ def at_hours(hours: dict[str, float], logit: float, bars: Bars) -> list[str]:
 
 
 def test_after_a_pause_more_is_asked_and_no_more_than_the_longest_asks():
-    bars = dataclasses.replace(PLAIN, pause_weight=0.1, pause_most=10.0)
+    bars = dataclasses.replace(PLAIN, pause_weight=-1.0)
     assert at_hours({"a": 0.0, "b": 4.0}, 0.5, bars) == ["ab"]
-    assert at_hours({"a": 0.0, "b": 6.0}, 0.5, bars) == ["a", "b"]
+    assert at_hours({"a": 0.0, "b": 9.0}, 0.5, bars) == ["a", "b"]
     assert at_hours({"a": 0.0, "b": 1_000.0}, 1.0, bars) == ["ab"]
     assert at_hours({"a": 0.0, "b": 1_000.0}, 0.99, bars) == ["a", "b"]
 
 
 def test_a_pause_is_between_the_last_of_the_one_and_the_first_of_the_other():
-    bars = dataclasses.replace(PLAIN, pause_weight=0.1, pause_most=100.0)
+    bars = dataclasses.replace(PLAIN, pause_weight=-1.0)
     assert at_hours({"a": 0.0, "b": 4.0, "c": 8.0, "d": 12.0}, 0.5, bars) == ["abcd"]
     assert at_hours({"a": 0.0, "d": 12.0}, 0.5, bars) == ["a", "d"]
+
+
+def test_a_story_asks_the_more_the_longer_it_would_be():
+    bars = dataclasses.replace(PLAIN, span_weight=-1.0)
+    hours = {"a": 0.0, "b": 4.0, "c": 8.0, "d": 12.0}
+    assert at_hours(hours, 0.5, bars) == ["ab", "cd"]
+    assert at_hours(hours, 0.8, bars) == ["abcd"]
+
+
+def test_in_a_longer_window_an_hour_weighs_less():
+    bars = dataclasses.replace(PLAIN, pause_weight=-1.0)
+    hours = {"a": 0.0, "b": 12.0}
+    assert at_hours(hours, 0.5, bars) == at_hours(hours, 0.5, bars.over(7)) == ["a", "b"]
+    assert at_hours(hours, 0.5, bars.over(14)) == ["ab"]
+    assert bars.over(1) == bars
+
+
+def test_where_no_time_is_known_half_of_what_time_can_weigh_is_taken_off():
+    bars = dataclasses.replace(PLAIN, pause_weight=-0.6, span_weight=-0.4)
+    pairs = {("a", "b"): 0.51}
+    assert agglomerate(["a", "b"], pairs, bars) == [("a", "b")]
+    assert agglomerate(["a", "b"], {("a", "b"): 0.49}, bars) == [("a",), ("b",)]
+    assert agglomerate(["a", "b"], pairs, bars, hours={"a": 0.0}) == [("a", "b")]
+
+
+def test_of_two_headlines_alone_more_is_asked():
+    bars = dataclasses.replace(PLAIN, bare_weight=-1.0)
+    pairs = {("a", "b"): 0.5}
+    assert agglomerate(["a", "b"], pairs, bars, bare=["a"]) == [("a", "b")]
+    assert agglomerate(["a", "b"], pairs, bars, bare=["a", "b"]) == [("a",), ("b",)]
+
+
+def test_of_two_grown_groups_more_is_asked_than_of_one_more_report():
+    bars = dataclasses.replace(PLAIN, smaller_weight=-1.0)
+    pairs = all_pairs("abcd", 3.0) | all_pairs("wxyz", 3.0) | {a + w: 0.5 for a in "abcd" for w in "wxyz"}
+    assert groups("abcdwxyz", pairs, bars) == ["abcd", "wxyz"]
+    assert groups("abcdwxyz", pairs, PLAIN) == ["abcdwxyz"]
+    assert groups("abcdw", {pair: logit for pair, logit in pairs.items() if set(pair) <= set("abcdw")}, bars) == [
+        "abcdw"
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_two_groups_are_to_each_other_is_what_their_pairs_say(seed):
+    rng = random.Random(seed)
+    pairs = {pair: rng.uniform(-4, 4) for pair in combinations(_NODES, 2) if rng.random() < 0.7}
+    asked = 0
+
+    def logit(a: int, b: int) -> float:
+        told = pairs.get((_NODES[a], _NODES[b]), pairs.get((_NODES[b], _NODES[a]), PLAIN.floor))
+        return PLAIN.bounded(told)
+
+    def watch(a, b, nearest, other, own, theirs, pause, span):
+        nonlocal asked
+        asked += 1
+        for here, there, said in ((a, b, nearest), (b, a, other)):
+            assert abs(said - sum(max(logit(i, j) for j in there) for i in here) / len(here)) < 1e-5
+        for members, close in ((a, own), (b, theirs)):
+            within = [logit(i, j) for i, j in combinations(members, 2)]
+            assert close.size == len(members)
+            assert abs(close.mean - (sum(within) / len(within) if within else 0.0)) < 1e-5
+
+    agglomerate(list(_NODES), pairs, dataclasses.replace(PLAIN, bias=1.0), watch=watch)
+    assert asked > 20
 
 
 def test_groups_stand_in_the_order_of_the_nodes():

@@ -141,6 +141,7 @@ def _annotated(lines: Iterable[Read], background: Background) -> Iterator[Annota
             first_seen=clock + timedelta(microseconds=n),
             shown_at=time,
             owner=line.source,
+            dated=line.time is not None,
         )
 
 

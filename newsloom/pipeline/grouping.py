@@ -41,19 +41,7 @@ class Grouper:
         self.similar = Similar(settings, keep=keep)
         model = self.similar.model
         self.stories = Stories(
-            Bars(
-                join=model.join,
-                floor=model.floor,
-                ceiling=model.ceiling,
-                cohesion_weight=model.cohesion_weight,
-                cohesion_usual=model.cohesion_usual,
-                cohesion_least=model.cohesion_least,
-                cohesion_trust=model.cohesion_trust,
-                apart=model.apart,
-                apart_trust=model.apart_trust,
-                pause_weight=model.pause_weight,
-                pause_most=model.pause_most,
-            ),
+            Bars(join=model.join, floor=model.floor, ceiling=model.ceiling, **model.stories).over(settings.window_days),
             self.similar.between,
             timedelta(days=min(settings.window_days, LONGEST_DAYS)),
         )

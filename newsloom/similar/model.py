@@ -27,7 +27,7 @@ class Model:
 
     `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
     be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
-    unlike member nor one twin decides alone. `cohesion_*`, `apart*`, `pause_*`: see `stories.Bars`.
+    unlike member nor one twin decides alone. `stories`: when two groups are one story, see `stories.Bars`.
     `crowd_weight`: what a pair must show more for each e-fold of articles in the window beyond `crowd_from`.
     """
 
@@ -39,16 +39,9 @@ class Model:
     related: float
     floor: float
     ceiling: float
-    cohesion_weight: float
-    cohesion_usual: float
-    cohesion_least: float
-    cohesion_trust: float
     crowd_weight: float
     crowd_from: int
-    apart: float
-    apart_trust: float
-    pause_weight: float
-    pause_most: float
+    stories: Mapping[str, float]
 
     def in_order(self) -> Weights:
         """The weights in the order of FEATURES, which is the order of adding."""

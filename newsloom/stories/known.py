@@ -24,6 +24,7 @@ class Known:
     number: int = -1  # in the table of pairs
     full: bool = False  # it had more neighbours than are compared with one article
     bare: bool = False  # a headline is all that is known of it
+    dated: bool = True  # `shown_at` is its own time
 
 
 def known_of(article: AnnotatedArticle, story: str, bare: bool = False) -> Known:
@@ -37,6 +38,7 @@ def known_of(article: AnnotatedArticle, story: str, bare: bool = False) -> Known
         from_page=article.article.origin != "entry",
         language=intern(article.annotations.language),
         bare=bare,
+        dated=article.dated,
     )
 
 

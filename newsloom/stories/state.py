@@ -19,7 +19,7 @@ from newsloom.stories.saving import State
 from newsloom.stories.standing import Standing
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
-VERSION = 3  # of what decides
+VERSION = 4  # of what decides
 ASKED_STORIES = 3  # stories that an arrival is compared with, member by member
 ASKED_MEMBERS = 40  # of one story: its first and its latest
 GREY = 1.0  # log-odds under the bar at which a single match still makes its story worth asking
@@ -339,7 +339,10 @@ class Stories:
             full=[i for unit in asked for i in unit if self._known[i].full],
             score=self._score,
             foes=self._foes(units, families),
-            hours={i: self._known[i].shown_at.timestamp() / 3_600 for unit in asked for i in unit},
+            hours={
+                i: known.shown_at.timestamp() / 3_600 for unit in asked for i in unit if (known := self._known[i]).dated
+            },
+            bare=[i for unit in asked for i in unit if self._known[i].bare],
         )
         named = self._named([tuple(i for root in group if root in told for i in told[root]) for group in grouped])
         moved = {i: story for i, story in named.items() if story != self._known[i].story and not self._is_sealed(i)}
