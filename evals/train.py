@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Fit the numbers of `newsloom/similar/model.json`: `evals/train.py [--shared ../shared] [--check]`.
+"""Fit the numbers of `newsloom/similar/model.json`: `python -m evals.train [--shared ../shared] [--check]`.
 
 Trains on `ecbplus/train`, the sample newsroom, weeks of a made-up press in four languages (`evals/sets/train_*`; all of
 these whole, and again with 40 % of the articles cut to title and first sentence) and on days of headlines that we

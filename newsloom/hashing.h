@@ -80,7 +80,7 @@ static uint64_t hash_of(const unsigned char *p, size_t n) {
 }
 
 #define KEY_LETTERS 5 /* as in hashing.py */
-#define SHORTENED_LEAD 0xd6 /* of U+0590, in UTF-8; what comes before it there is looked at */
+#define SHORTENED_LEAD 0xd6 /* of U+0590, in UTF-8: words that begin there or beyond are compared whole */
 
 /* As `hashing.key`: how many bytes of a word are compared. The word is valid UTF-8. */
 static inline size_t key_of(const unsigned char *p, size_t n) {

@@ -7,7 +7,7 @@ from functools import lru_cache
 import xxhash
 
 KEY_LETTERS = 5
-SHORTENED = "\u0590"  # scripts before this (Latin, Greek, Cyrillic, Armenian) have their stems first
+SHORTENED = "\u0590"  # Latin, Greek, Cyrillic, Armenian stand before this and have their stems first
 
 
 def key(word: str) -> str:

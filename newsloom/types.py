@@ -410,7 +410,7 @@ class Edition:
 class AnnotatedArticle:
     """What the grouping stage takes: the article, its annotations, its place so far ("" where none).
 
-    `dated`: False where `shown_at` is somebody else's time, there being none of its own.
+    `dated`: False where `shown_at` is the time of the line before, as in `newsloom group`; a store always has one.
     """
 
     seq: int

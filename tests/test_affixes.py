@@ -50,3 +50,14 @@ def test_an_unnamed_outlet_has_no_habits():
     for headline in ("Dredger sinks", "Ferry late", "Pier closed", "Crane falls"):
         found = stripped(affixes, "", f"Live – {headline}")
     assert found[0] == "live"
+
+
+def test_a_part_is_known_whatever_words_stand_before_it():
+    affixes = Affixes()
+    for headline in ("Sonne im Norden", "Regen im Süden", "Nebel am Rhein"):
+        affixes.strip("gazette", counted(f"{headline} – Das Wetter heute"))
+    assert stripped(affixes, "gazette", "Wetterwarnung für Bayern – Das Wetter heute") == (
+        "wetterwarnung",
+        "für",
+        "bayern",
+    )

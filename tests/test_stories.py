@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from newsloom.similar import Model
 from newsloom.stories import Bars, Stories, agglomerate
+from newsloom.stories.state import GREY
 from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyKind, CopyMatch, Match, Origin
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -133,6 +134,21 @@ def test_where_no_time_is_known_half_of_what_time_can_weigh_is_taken_off():
     assert agglomerate(["a", "b"], pairs, bars) == [("a", "b")]
     assert agglomerate(["a", "b"], {("a", "b"): 0.49}, bars) == [("a",), ("b",)]
     assert agglomerate(["a", "b"], pairs, bars, hours={"a": 0.0}) == [("a", "b")]
+
+
+def test_a_match_that_may_make_a_story_makes_its_story_worth_asking():
+    [pair] = [[("a",), ("b",)]]
+    asked = SHIPPED.join - GREY
+    assert agglomerate(["a", "b"], {("a", "b"): asked}, SHIPPED, hours={"a": 0.0, "b": 0.0}) == pair
+
+
+def test_what_is_known_of_a_grown_group_tells_how_close_it_is_within():
+    strict = dataclasses.replace(PLAIN, cohesion_high=-0.8)
+    near = {"ab": 3.0, "bc": 3.0, "ax": 1.0, "bx": 1.0, "cx": 1.0}
+    pairs = {(pair[0], pair[1]): logit for pair, logit in near.items()}
+    units = [["a", "b", "c"], ["x"]]
+    assert agglomerate(units, pairs, strict) == [("a", "b", "c", "x")]  # "ac" was never scored: not very close
+    assert agglomerate(units, pairs, strict, full=["a"]) == [("a", "b", "c"), ("x",)]
 
 
 def test_of_two_headlines_alone_more_is_asked():

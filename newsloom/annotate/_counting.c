@@ -67,11 +67,11 @@ static uint32_t code_at(const unsigned char *p, int *size) {
     return *size = 4, CODES;
 }
 
-static uint8_t class_at(const Tally *all, const unsigned char *p, const unsigned char *end, int *size) {
+static uint8_t class_at(const uint8_t *classes, const unsigned char *p, const unsigned char *end, int *size) {
     *size = 0;
     if (p >= end) return 0;
     uint32_t code = code_at(p, size);
-    return code < CODES ? all->classes[code] : STRANGE;
+    return code < CODES ? classes[code] : STRANGE;
 }
 
 static int ends(const char *p, size_t n, const char *with) {
@@ -155,22 +155,22 @@ static int term_of(Tally *all, size_t size, int enter) {
 }
 
 /* The end of the word that begins at p: `\d+(?:[.,]\d+)+` or `[^\W_]+(?:'[^\W_]+)*`; NULL at what is strange. */
-static const unsigned char *word_end(const Tally *all, const unsigned char *p, const unsigned char *end) {
+static const unsigned char *word_end(const uint8_t *classes, const unsigned char *p, const unsigned char *end) {
     int size, after;
     const unsigned char *q = p, *number = NULL;
-    if (class_at(all, p, end, &size) & DIGIT) {
-        while (class_at(all, q, end, &size) & DIGIT) q += size;
-        while (q < end && (*q == '.' || *q == ',') && class_at(all, q + 1, end, &size) & DIGIT) {
-            for (q++; class_at(all, q, end, &size) & DIGIT;) q += size;
+    if (class_at(classes, p, end, &size) & DIGIT) {
+        while (class_at(classes, q, end, &size) & DIGIT) q += size;
+        while (q < end && (*q == '.' || *q == ',') && class_at(classes, q + 1, end, &size) & DIGIT) {
+            for (q++; class_at(classes, q, end, &size) & DIGIT;) q += size;
             number = q;
         }
         if (number) return number;
     }
     for (q = p;;) {
-        uint8_t class = class_at(all, q, end, &size);
+        uint8_t class = class_at(classes, q, end, &size);
         if (class & STRANGE) return NULL;
         if (class & WORD) q += size;
-        else if (q < end && *q == '\'' && class_at(all, q + 1, end, &after) & WORD) q += 1 + after;
+        else if (q < end && *q == '\'' && class_at(classes, q + 1, end, &after) & WORD) q += 1 + after;
         else return q;
     }
 }
@@ -182,7 +182,7 @@ static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most
     int size, taken = 0, quoted = 0;
     all->unquoted_words = 0;
     while (p < end && taken < most) {
-        uint8_t class = class_at(all, p, end, &size);
+        uint8_t class = class_at(all->classes, p, end, &size);
         if (class & STRANGE) return -1;
         if (!(class & WORD)) {
             if (class & QUOTE) quoted = !quoted;
@@ -190,7 +190,7 @@ static int take(Tally *all, const char *text, Py_ssize_t length, Py_ssize_t most
             p += size;
             continue;
         }
-        const unsigned char *after = word_end(all, p, end);
+        const unsigned char *after = word_end(all->classes, p, end);
         size_t n = after ? (size_t)(after - p) : 0;
         if (!after || all->used + n > all->room || all->words == MOST_WORDS) return -1;
         memcpy(all->text + all->used, p, n);
@@ -371,15 +371,15 @@ typedef struct {
 } Word;
 
 /* The next word `[^\W_](?:[\w'’.&-]*[\w])?` from *p on, the code point *at; 0 at the end, -1 at what is strange. */
-static int next_word(const Tally *all, const unsigned char **p, const unsigned char *end, uint32_t *at, Word *word) {
+static int next_word(const uint8_t *classes, const unsigned char **p, const unsigned char *end, uint32_t *at, Word *word) {
     int size;
     uint8_t class = 0;
-    for (; *p < end && !((class = class_at(all, *p, end, &size)) & WORD); *p += size, ++*at)
+    for (; *p < end && !((class = class_at(classes, *p, end, &size)) & WORD); *p += size, ++*at)
         if (class & STRANGE) return -1;
     if (*p >= end) return 0;
     *word = (Word){*p, *p, *at, *at, !!(class & UPPER)};
     for (const unsigned char *q = *p; q < end; q += size) {
-        class = class_at(all, q, end, &size);
+        class = class_at(classes, q, end, &size);
         if (class & STRANGE) return -1;
         int inside = class & WORD || *q == '_';
         if (!inside && !(*q && strchr("'.&-", *q)) && memcmp(q, "\xe2\x80\x99", size == 3 ? 3 : 1)) break;
@@ -400,7 +400,6 @@ static PyObject *capitals(PyObject *self, PyObject *args) {
     PyObject *result = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*s#", &classes, &text, &length)) return NULL;
-    Tally all = {.classes = classes.buf};
     const unsigned char *p = (const unsigned char *)text, *end = p + length;
     char *others = malloc(2 * (size_t)length + 2);
     uint32_t *found = malloc(16 * ((size_t)length + 1)), at = 0;
@@ -409,7 +408,7 @@ static PyObject *capitals(PyObject *self, PyObject *args) {
     if (!others || !found) PyErr_NoMemory();
     else if (classes.len < CODES) PyErr_SetString(PyExc_ValueError, "no classes");
     else
-        while ((more = next_word(&all, &p, end, &at, &word)) > 0) {
+        while ((more = next_word(classes.buf, &p, end, &at, &word)) > 0) {
             if (word.capital || open) {
                 uint32_t *told = found + 4 * count++;
                 told[0] = word.start, told[1] = word.end, told[2] = before.start, told[3] = before.end;

@@ -14,6 +14,7 @@ import xxhash
 
 from newsloom.annotate.counted import Counted
 from newsloom.annotate.counting import Tally
+from newsloom.hashing import key
 
 WORN = 3
 MOST_KNOWN = 200_000  # parts remembered before those seen once are let go
@@ -30,12 +31,12 @@ class Affixes:
         sizes = counted.tally.sizes[:-2]
         if len(sizes) < 2 or not source_id:
             return counted
-        keys = [_key(source_id, part) for part in _parts(counted.tally, sizes)]
-        worn = [self._seen.get(key, 0) >= WORN for key in keys]
-        for key in keys:
-            self._seen[key] = self._seen.get(key, 0) + 1
+        parts = [_part(source_id, part) for part in _parts(counted.tally, sizes)]
+        worn = [self._seen.get(part, 0) >= WORN for part in parts]
+        for part in parts:
+            self._seen[part] = self._seen.get(part, 0) + 1
         if len(self._seen) > MOST_KNOWN:
-            self._seen = {key: count for key, count in self._seen.items() if count > 1}
+            self._seen = {part: count for part, count in self._seen.items() if count > 1}
         if all(worn) or not any(worn):
             return counted
         return replace(counted, tally=counted.tally.without(worn))
@@ -46,5 +47,5 @@ def _parts(tally: Tally, sizes: Sequence[int]) -> Iterator[tuple[str, ...]]:
     return map(tally.words, pairwise(ends))
 
 
-def _key(source_id: str, part: Sequence[str]) -> int:
-    return xxhash.xxh3_64_intdigest("\0".join((source_id, *part)).encode("utf-8", "surrogatepass"))
+def _part(source_id: str, part: Sequence[str]) -> int:
+    return xxhash.xxh3_64_intdigest("\0".join((source_id, *map(key, part))).encode("utf-8", "surrogatepass"))

@@ -207,7 +207,7 @@ def shares(others: Sequence[Mapping[str, float]]) -> Callable[[frozenset[str]], 
     """How much of some words other reports state: each word counts by the share of the reports that hold it."""
     weight: dict[str, float] = {}
     for terms in others:
-        for word in map(key, terms):
+        for word in set(map(key, terms)):
             weight[word] = weight.get(word, 0.0) + 1 / len(others)
 
     def stated(said: frozenset[str]) -> float:

@@ -40,10 +40,10 @@ class Grouper:
         self._settings = settings
         self.similar = Similar(settings, keep=keep)
         model = self.similar.model
+        days = min(settings.window_days, LONGEST_DAYS)
         self.stories = Stories(
-            Bars(join=model.join, floor=model.floor, ceiling=model.ceiling, **model.stories).over(settings.window_days),
-            self.similar.between,
-            timedelta(days=min(settings.window_days, LONGEST_DAYS)),
+            Bars(join=model.join, floor=model.floor, ceiling=model.ceiling, **model.stories).over(days),
+            timedelta(days=days),
         )
         self.relooks = Relooks()
         self.latest: datetime | None = None  # that an article was shown

@@ -229,9 +229,12 @@ def _short(term: str) -> bool:
 
 
 def _forms(name: str) -> Forms:
-    """Of each word of a name the terms that it may be counted as ("rangers" as "ranger")."""
+    """Of each word of a name the terms that it may be counted as ("rangers" as "ranger", "d'ivoire" as "ivoire")."""
     parts = name.lower().replace("’", "'").replace("-", " ").split()
-    return [(part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y") for part in parts]
+    return [
+        (part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y", part.partition("'")[2] or part)
+        for part in parts
+    ]
 
 
 def _matches(

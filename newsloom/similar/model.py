@@ -25,8 +25,8 @@ FEATURES = ("title", "head", "terms", "more_within", "less_within", "numbers", "
 class Model:
     """`weights` by feature and `bias` give a log-odds; the bars are log-odds too.
 
-    `join`: mean over a story's members at which an article belongs to it; `same` and `related`: what a pair needs to
-    be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part in a mean, so that neither one
+    `join`: from a little under it on a match makes its story worth asking; `same` and `related`: what a pair needs to
+    be listed as the same event, or at all. `floor` and `ceiling` bound a pair's part, so that neither one
     unlike member nor one twin decides alone. `stories`: when two groups are one story, see `stories.Bars`.
     `crowd_weight`: what a pair must show more for each e-fold of articles in the window beyond `crowd_from`.
     """

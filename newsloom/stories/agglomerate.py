@@ -6,6 +6,9 @@ half-likeness, and a mean over all pairs asks of the first report of a saga to b
 knows: how close the two are within, how many they are, and how far apart in time. A pair that was never scored counts
 as `floor`.
 
+An article that had more neighbours than are compared with one (`full`) leaves pairs unscored that may be alike, in a
+story of hundreds most: how close a group with such members is within, its scored pairs tell.
+
 All sums are of whole numbers, so that no order of adding changes a result.
 """
 
@@ -17,11 +20,9 @@ from math import inf
 
 from newsloom.stories.bars import Bars, Closeness
 
-Score = Callable[[str, Sequence[str]], list[float]]
 Watch = Callable[[Sequence[int], Sequence[int], float, float, Closeness, Closeness, float, float], None]
 Entry = tuple[float, int, int, int, int]  # (-worth, low, high, size of low, size of high)
 
-ASKED = 8  # members of each of two groups whose pairs are sampled
 UNIT = 1 << 24  # of one log-odds
 
 
@@ -31,7 +32,6 @@ def agglomerate(
     bars: Bars,
     *,
     full: Collection[str] = (),
-    score: Score | None = None,
     foes: Mapping[str, frozenset[str]] | None = None,
     hours: Mapping[str, float] | None = None,
     bare: Collection[str] = (),
@@ -41,15 +41,14 @@ def agglomerate(
 
     A unit stays together whatever its pairs say; most are of one article. `pairs`: log-odds by (a, b), each pair once,
     any direction. Ties are broken by the order of the units. `full`: articles with alike ones that may be missing from
-    `pairs`: how close a group with such members is within is told by a sample of its pairs, which `score` gives (an
-    article's log-odds against others). `foes`: articles that must not share a group with one. `hours`: when each was
-    shown, from any moment on; where a group has none, half of what time can say is said. `bare`: of whom a headline is
-    all that is known. A group takes the place of its first unit. `watch` is told of each two groups that are weighed:
-    their members by place, and what `Bars.worth` is asked with.
+    `pairs`. `foes`: articles that must not share a group with one. `hours`: when each was shown, from any moment on;
+    where a group has none, half of what time can say is said. `bare`: of whom a headline is all that is known. A group
+    takes the place of its first unit. `watch` is told of each two groups that are weighed: their members by place, and
+    what `Bars.worth` is asked with.
     """
     nodes = [node for unit in units for node in unit]
     place = {node: n for n, node in enumerate(nodes)}
-    groups = _Groups(nodes, bars, hours or {}, {place[n] for n in full if n in place} if score else set(), score, watch)
+    groups = _Groups(nodes, bars, hours or {}, {place[n] for n in full if n in place}, watch)
     for (one, other), logit in pairs.items():
         if one in place and other in place and logit > bars.floor:
             groups.pair(place[one], place[other], logit)
@@ -84,14 +83,12 @@ class _Groups:
         bars: Bars,
         hours: Mapping[str, float],
         full: set[int],
-        score: Score | None,
         watch: Watch | None,
     ) -> None:
-        self._nodes, self._bars, self._full, self._score, self._watch = nodes, bars, full, score, watch
+        self._bars, self._full, self._watch = bars, full, watch
         self._first = [hours.get(node, inf) for node in nodes]
         self._last = [hours.get(node, -inf) for node in nodes]
         self._members: dict[int, list[int]] = {n: [n] for n in range(len(nodes))}
-        self._group = list(range(len(nodes)))  # of each node
         # By the other group: the sum of the scored pairs' gains, and how many were scored.
         self._between: dict[int, dict[int, tuple[int, int]]] = {n: {} for n in range(len(nodes))}
         # What the likest member of another group gains: of each node, and added up over a group's nodes.
@@ -139,13 +136,10 @@ class _Groups:
         """Take group b into a."""
         self._within[a] += self._within[b] + self._told(a, b)
         self._bare[a] += self._bare[b]
-        gone = self._members.pop(b)
-        self._members[a].extend(gone)
+        self._members[a].extend(self._members.pop(b))
         self._first[a], self._last[a] = min(self._first[a], self._first[b]), max(self._last[a], self._last[b])
         if b in self._full:
             self._full.add(a)
-        for node in gone:
-            self._group[node] = a
         self._take_nearest(a, b)
         mine, theirs = self._between[a], self._between.pop(b)
         mine.pop(b, None)
@@ -213,25 +207,11 @@ class _Groups:
     def _told(self, a: int, b: int) -> int:
         """The sum of what all pairs of two groups gain, as far as it is known."""
         gain, count = self._between[a].get(b, (0, 0))
-        pairs = len(self._members[a]) * len(self._members[b])
-        if self._score is None or count == pairs or not (a in self._full or b in self._full):
-            return gain
-        return round(self._sampled(self._score, a, b) * pairs * UNIT)
-
-    def _sampled(self, score: Score, a: int, b: int) -> float:
-        """Mean gain over pairs of a few members of each, spread evenly."""
-        ones, others = (_spread(sorted(self._members[n])) for n in (a, b))
-        names = [self._nodes[other] for other in others]
-        logits = (logit for one in ones for logit in score(self._nodes[one], names))
-        return sum(self._bars.bounded(logit) - self._bars.floor for logit in logits) / (len(ones) * len(others))
+        if count and (a in self._full or b in self._full):
+            return gain * len(self._members[a]) * len(self._members[b]) // count
+        return gain
 
     def _closeness(self, a: int) -> Closeness:
         size = len(self._members[a])
         mean = self._bars.floor + self._within[a] / (size * (size - 1) / 2 * UNIT) if size > 1 else 0.0
         return Closeness(size, mean, self._bare[a] / size)
-
-
-def _spread(members: Sequence[int]) -> Sequence[int]:
-    if len(members) <= ASKED:
-        return members
-    return [members[n * (len(members) - 1) // (ASKED - 1)] for n in range(ASKED)]

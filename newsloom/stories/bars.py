@@ -25,10 +25,10 @@ class Closeness(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """`join`, `floor`, `ceiling`: log-odds of a pair; below `join` two lone articles are hardly one story, the others
-    bound a pair's part. `*_weight`, `bias`: log-odds. `cohesion_usual`: log-odds of a group that has one member,
-    `cohesion_trust`: members that weigh as much as that. `pause_hours`, `span_hours`: hours after which most of the
-    weight is reached.
+    """`join`, `floor`, `ceiling`: log-odds of a pair; from a little under `join` on a match makes its story worth
+    asking, the others bound a pair's part. `*_weight`, `bias`: log-odds. `cohesion_usual`: log-odds of a group that has
+    one member, `cohesion_trust`: members that weigh as much as that. `pause_hours`, `span_hours`: hours after which
+    most of the weight is reached.
     """
 
     join: float

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from newsloom.stories.agglomerate import Score, agglomerate
+from newsloom.stories.agglomerate import agglomerate
 from newsloom.stories.bars import Bars
 from newsloom.stories.known import Families, Known, known_of
 from newsloom.stories.pairs import Pairs
@@ -34,13 +34,9 @@ Compare = Callable[[Sequence[str]], list[float]]
 class Stories:
     """The open stories of one installation. Not safe between threads; everything is in the order of calls."""
 
-    def __init__(self, bars: Bars, score: Score | None = None, window: timedelta = timedelta.max) -> None:
-        """`score`: log-odds of an article of the window against others, for pairs that were never compared.
-
-        `window`: how far apart two articles may be that are compared at all.
-        """
+    def __init__(self, bars: Bars, window: timedelta = timedelta.max) -> None:
+        """`window`: how far apart two articles may be that are compared at all."""
         self._bars = bars
-        self._score = score
         self._window = window
         self._known: dict[str, Known] = {}
         self._members: dict[str, list[str]] = {}
@@ -337,7 +333,6 @@ class Stories:
             self._asked_pairs(asked, families),
             self._bars,
             full=[i for unit in asked for i in unit if self._known[i].full],
-            score=self._score,
             foes=self._foes(units, families),
             hours={
                 i: known.shown_at.timestamp() / 3_600 for unit in asked for i in unit if (known := self._known[i]).dated
