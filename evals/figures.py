@@ -266,10 +266,13 @@ def headlines(shared: Path) -> Figures:
     """Headlines alone: two real days that two readers labelled, and uci_head, beside plain TF-IDF at its best bar.
 
     BCubed `f1`, `p`, `r`; `wrong`: share of items shown as the same event that are not, `lone`: of lone articles that
-    show one; `agreement`: F1 of one reader against the other. Labels join languages, stories don't.
+    show one; `agreement`: F1 of one reader against the other. Labels join languages, stories don't: `within`, an
+    event in two languages is two stories, which the product links.
     """
     _there(shared / "data/stories")
-    said = _eval("evals.grouping", "--shared", str(shared), "--json", "--set", "gnews_days", "uci_head")
+    said = _eval(
+        "evals.grouping", "--shared", str(shared), "--json", "--set", "gnews_days", "gnews_days_within", "uci_head"
+    )
     names = ("f1", "p", "r", "wrong", "lone", "ndcg5", "agreement")
     return {
         f"{row['set']} {row['how']}": {name: row[name] for name in names if row.get(name) is not None}

@@ -178,8 +178,11 @@ def sample(language: str) -> Corpus:
     )  # fmt: skip
 
 
-def headlines(name: str, data: Path) -> Corpus:
-    """Labelled days with the week before them in the stream; only what is labelled is scored."""
+def headlines(name: str, data: Path, *, within: bool = False) -> Corpus:
+    """Labelled days with the week before them in the stream; only what is labelled is scored.
+
+    `within`: the reports of one event in two languages are two stories, as they are to the product, which links them.
+    """
     labels = HERE / "labels"
     gold = _stories(read(labels / f"gnews_{name}.jsonl"))
     every = _stream(data / "gnews_stream/headlines.jsonl.gz")
@@ -188,12 +191,16 @@ def headlines(name: str, data: Path) -> Corpus:
     since = first.replace(hour=0, minute=0) - timedelta(days=CONTEXT_DAYS)
     lines = by_date(line for line in every[: last + 1] if _moment(line) >= since)
     pass1, pass2 = (labels / f"gnews_{name}.pass{n}.jsonl" for n in (1, 2))
+    passes = [_stories(read(path)) for path in (pass1, pass2) if path.exists()]
+    if within:
+        spoken = {line["id"]: line.get("lang") for line in lines}
+        gold, *passes = ({i: f"{story} {spoken[i]}" for i, story in each.items()} for each in (gold, *passes))
     return Corpus(
-        name=f"gnews_{name}",
+        name=f"gnews_{name}{'_within' if within else ''}",
         lines=lines,
         gold=gold,
         training=name.startswith("train"),
-        passes=(_stories(read(pass1)), _stories(read(pass2))) if pass1.exists() and pass2.exists() else None,
+        passes=(passes[0], passes[1]) if len(passes) == 2 else None,
     )
 
 
@@ -242,6 +249,7 @@ REPOSITORY: Mapping[str, Callable[[], Corpus]] = {
 }
 OUTSIDE: Mapping[str, Callable[[Path], Corpus]] = {
     "gnews_days": lambda data: headlines("days", data),
+    "gnews_days_within": lambda data: headlines("days", data, within=True),
     **{f"gnews_train_{day}": partial(headlines, f"train_{day}") for day in "abcdef"},
     "ecbplus": lambda data: ecbplus("dev", data),
     "news_cluster": news_cluster,
