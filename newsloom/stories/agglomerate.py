@@ -15,7 +15,7 @@ All sums are of whole numbers, so that no order of adding changes a result.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 
 from newsloom.stories.bars import Bars, Closeness
@@ -48,16 +48,12 @@ def agglomerate(
     """
     nodes = [node for unit in units for node in unit]
     place = {node: n for n, node in enumerate(nodes)}
-    groups = _Groups(nodes, bars, hours or {}, {place[n] for n in full if n in place}, watch)
-    for (one, other), logit in pairs.items():
-        if one in place and other in place and logit > bars.floor:
-            groups.pair(place[one], place[other], logit)
-    groups.mark_bare(place[node] for node in bare if node in place)
+    within = [[place[node] for node in unit] for unit in units]
+    headlines, crowded = ({place[node] for node in chosen if node in place} for chosen in (bare, full))
+    groups = _Groups(within, bars, [(hours or {}).get(node) for node in nodes], headlines, crowded, watch)
+    groups.pair_all(pairs, place)
     for node in (foes or {}).keys() & place.keys():
         groups.part(place[node], {place[foe] for foe in (foes or {})[node] if foe in place})
-    for unit in units:
-        for node in unit[1:]:
-            groups.merge(place[unit[0]], place[node])
     _merge_all(groups)
     return [tuple(nodes[n] for n in sorted(group)) for group in sorted(groups.all(), key=min)]
 
@@ -79,36 +75,64 @@ class _Groups:
 
     def __init__(
         self,
-        nodes: Sequence[str],
+        units: Sequence[list[int]],
         bars: Bars,
-        hours: Mapping[str, float],
+        hours: Sequence[float | None],
+        bare: set[int],
         full: set[int],
         watch: Watch | None,
     ) -> None:
-        self._bars, self._full, self._watch = bars, full, watch
-        self._first = [hours.get(node, inf) for node in nodes]
-        self._last = [hours.get(node, -inf) for node in nodes]
-        self._members: dict[int, list[int]] = {n: [n] for n in range(len(nodes))}
+        """`hours`, `bare`, `full`: of the nodes."""
+        self._bars, self._watch = bars, watch
+        self._members: dict[int, list[int]] = {unit[0]: list(unit) for unit in units}
+        self._group = {node: unit[0] for unit in units for node in unit}
+        known = {a: [hour for node in nodes if (hour := hours[node]) is not None] for a, nodes in self._members.items()}
+        self._first = {a: min(each, default=inf) for a, each in known.items()}
+        self._last = {a: max(each, default=-inf) for a, each in known.items()}
+        self._bare = {a: len(bare.intersection(nodes)) for a, nodes in self._members.items()}
+        self._full = {a for a, nodes in self._members.items() if not full.isdisjoint(nodes)}
+        self._within = dict.fromkeys(self._members, 0)
         # By the other group: the sum of the scored pairs' gains, and how many were scored.
-        self._between: dict[int, dict[int, tuple[int, int]]] = {n: {} for n in range(len(nodes))}
+        self._between: dict[int, dict[int, tuple[int, int]]] = {a: {} for a in self._members}
         # What the likest member of another group gains: of each node, and added up over a group's nodes.
-        self._nearest: list[dict[int, int]] = [{} for _ in nodes]
-        self._toward: dict[int, dict[int, int]] = {n: {} for n in range(len(nodes))}
-        self._within = [0] * len(nodes)
-        self._bare = [0] * len(nodes)  # members that are a headline alone
+        self._nearest: list[dict[int, int]] = [{} for _ in hours]
+        self._toward: dict[int, dict[int, int]] = {a: {} for a in self._members}
         self._foes: dict[int, set[int]] = {}
 
-    def pair(self, a: int, b: int, logit: float) -> None:
-        gain = round((self._bars.bounded(logit) - self._bars.floor) * UNIT)
-        self._between[a][b] = self._between[b][a] = gain, 1
-        self._nearest[a][b] = self._nearest[b][a] = self._toward[a][b] = self._toward[b][a] = gain
-
-    def mark_bare(self, nodes: Iterable[int]) -> None:
-        for node in nodes:
-            self._bare[node] = 1
+    def pair_all(self, pairs: Mapping[tuple[str, str], float], place: Mapping[str, int]) -> None:
+        """All pairs that were scored, with their log-odds; `place`: of each node."""
+        floor, ceiling, group, nearest, within = (
+            self._bars.floor, self._bars.ceiling, self._group, self._nearest, self._within
+        )  # fmt: skip
+        scored = dict.fromkeys(self._members, 0)
+        for (left, right), logit in pairs.items():
+            one, other = place.get(left, -1), place.get(right, -1)
+            if one < 0 or other < 0 or logit <= floor:
+                continue
+            gain = round(((logit if logit < ceiling else ceiling) - floor) * UNIT)
+            a, b = group[one], group[other]
+            if a == b:
+                within[a] += gain
+                scored[a] += 1
+                continue
+            between = self._between[a]
+            more, count = between.get(b, (0, 0))
+            between[b] = self._between[b][a] = more + gain, count + 1
+            if gain > nearest[one].get(b, -1):
+                nearest[one][b] = gain
+            if gain > nearest[other].get(a, -1):
+                nearest[other][a] = gain
+        for a, nodes in self._members.items():
+            toward = self._toward[a]
+            for node in nodes:
+                for there, gain in self._nearest[node].items():
+                    toward[there] = toward.get(there, 0) + gain
+            if a in self._full and scored[a]:
+                self._within[a] = self._within[a] * (len(nodes) * (len(nodes) - 1) // 2) // scored[a]
 
     def part(self, a: int, foes: set[int]) -> None:
         """These never share a group with a."""
+        a, foes = self._group.get(a, a), {self._group.get(foe, foe) for foe in foes}
         for foe in foes:
             self._foes.setdefault(a, set()).add(foe)
             self._foes.setdefault(foe, set()).add(a)
