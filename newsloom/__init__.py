@@ -18,7 +18,7 @@ def group_articles(articles: Iterable[Mapping[str, Any]] | Any, *, window_days: 
     `articles`: dicts with `title` and, where known, `id`, `text`, `url`, `source`, `date`, `lang`, in the order in
     which they appeared; or a DataFrame with such columns, which gives a DataFrame of the same index. `window_days`:
     how far apart two articles may be to be compared. `live`: each is told what was known when it came.
-    Raises `newsloom.errors.WrongUse` for what are no articles, or two of one id.
+    Raises `newsloom.errors.WrongUse` for what are no articles, two of one id, or a window that is no number of days.
     """
     from newsloom.pipeline import from_python
 

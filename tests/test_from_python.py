@@ -126,3 +126,9 @@ def test_importing_newsloom_stays_cheap() -> None:
     script = "import sys, newsloom; print([m for m in sys.modules if m.startswith('newsloom.') or m == 'numpy'])"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+@pytest.mark.parametrize("days", [float("nan"), -1.0])
+def test_a_window_that_is_no_number_of_days_is_refused(days):
+    with pytest.raises(WrongUse, match="window_days must be a number of days"):
+        newsloom.group_articles([{"title": "Bridge closed"}], window_days=days)

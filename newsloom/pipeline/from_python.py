@@ -57,6 +57,8 @@ def similar(
 
 
 def _settings(window_days: float, most: int) -> Settings:
+    if not window_days >= 0:  # NaN is not
+        raise WrongUse(f"window_days must be a number of days, not {window_days}")
     settings = Settings()
     return replace(settings, similar=replace(settings.similar, window_days=window_days, max_similar=most))
 

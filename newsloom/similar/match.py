@@ -174,13 +174,6 @@ class Similar:
         scored = iter((self._comparer.logits(own, window, rows) - self._crowding(window)).tolist())
         return [next(scored) if spoken == language else -inf for spoken, _ in places]
 
-    def between(self, article_id: str, ids: Sequence[str]) -> list[float]:
-        """Log-odds of an article of the window against others of it, as `logits` gives them."""
-        language, row = self._place(article_id) or ("", 0)
-        if not language:
-            return [-inf] * len(ids)
-        return self.logits(language, self._windows[language].vector(row), ids)
-
     def _crowding(self, window: Window) -> float:
         """What chance alone adds to the best of many: the more articles are compared, the more a pair must show."""
         return self.model.crowd_weight * max(0.0, log(window.alive / self.model.crowd_from)) if window.alive else 0.0
