@@ -115,6 +115,30 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
     assert one.alive == other.alive > 100
 
 
+def test_both_post_rows_alike():
+    rng = Random(12)
+    for rows in (0, 1, 7, 300):
+        packed_rows = [vector(article(rng)) for _ in range(rows)]
+        starts, weight_starts = (
+            np.cumsum([0, *(len(getattr(row, part)) for row in packed_rows)], dtype=np.uint32)
+            for part in ("places", "weights")
+        )
+        places = np.concatenate([np.zeros(0, np.uint32), *(row.places for row in packed_rows)])
+        weights = np.concatenate([np.zeros(0, np.uint8), *(row.weights for row in packed_rows)])
+        for most in (0, 3, 32, 200):
+            asked = starts, places, weight_starts, weights, most
+            assert kernel.post_rows(*asked) == portable.post_rows(*asked)
+
+
+def test_rows_that_lead_outside_are_not_posted():
+    places, weights = np.array([7 | 1 << 22, 9 | 1 << 22], np.uint32), np.array([5, 5], np.uint8)
+    right, over, back = (np.array(each, np.uint32) for each in ([0, 1, 2], [0, 1, 3], [0, 2, 1]))
+    assert kernel.post_rows(right, places, right, weights, 32) == portable.post_rows(right, places, right, weights, 32)
+    for starts, weight_starts in ((over, right), (right, over), (back, right), (right, right[:2])):
+        with pytest.raises(ValueError, match=r"too short|no rows"):
+            kernel.post_rows(starts, places, weight_starts, weights, 32)
+
+
 def test_a_run_of_many_rows_is_searched_alike(monkeypatch):
     monkeypatch.setattr(index, "GROWING", 10_000)  # more rows than the kernel counts together
     rng, found = Random(6), []

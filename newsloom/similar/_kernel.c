@@ -20,7 +20,7 @@
 
 #include "../hashing.h"
 
-#define VERSION 9 /* as in coding.py */
+#define VERSION 10 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
@@ -793,6 +793,98 @@ static PyObject *answer(PyObject *self, PyObject *capsule) {
     return as_list(job->pairs, job->kept);
 }
 
+/* ---- a run's postings ---- */
+
+typedef struct {
+    uint32_t term, posting;
+} Entry;
+
+/* What each row is found by, in the order of rows; how many, -1 where its bounds leave the buffers. */
+static Py_ssize_t entries_of(const Run *run, Py_ssize_t posted, Entry *out) {
+    Py_ssize_t n = 0;
+    for (int64_t r = 0; r < run->rows; r++) {
+        uint32_t from, to, w;
+        if (row_bounds(run, r, &from, &to, &w) < 0) return -1;
+        for (uint32_t k = from; k < to && k - from < posted; k++) {
+            uint32_t place = run->places[k];
+            if (!(place >> BUCKET_BITS & 1)) continue;
+            if (w + (k - from) >= run->n_weights) return -1; /* the first field's weights come first */
+            out[n++] = (Entry){place & BUCKET_MASK, (uint32_t)r << ROW_SHIFT | run->weights[w + (k - from)]};
+        }
+    }
+    return n;
+}
+
+/* By term, those of one term in the order they had: half of a bucket's bits at a time. */
+#define HALF_BITS (BUCKET_BITS / 2)
+static void sort_entries(Entry *from, Entry *to, Py_ssize_t n) {
+    for (int shift = 0; shift < 2 * HALF_BITS; shift += HALF_BITS) {
+        Py_ssize_t at[1 << HALF_BITS] = {0}, sum = 0;
+        for (Py_ssize_t k = 0; k < n; k++) at[from[k].term >> shift & ((1 << HALF_BITS) - 1)]++;
+        for (int b = 0; b < 1 << HALF_BITS; b++) {
+            Py_ssize_t count = at[b];
+            at[b] = sum, sum += count;
+        }
+        for (Py_ssize_t k = 0; k < n; k++) to[at[from[k].term >> shift & ((1 << HALF_BITS) - 1)]++] = from[k];
+        Entry *other = from;
+        from = to, to = other;
+    }
+}
+
+/* (starts, places, weight starts, weights, terms of an article that are posted) -> (coarse, terms, offsets, postings) as
+   bytes. */
+static PyObject *post_rows(PyObject *self, PyObject *args) {
+    Py_buffer starts, places, weight_starts, weights;
+    PyObject *made[4] = {NULL, NULL, NULL, NULL}, *result = NULL;
+    Py_ssize_t posted, n = -1, different = 0, coarse_size = (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*n", &starts, &places, &weight_starts, &weights, &posted)) return NULL;
+    Run run = {.rows = starts.len / 4 - 1, .starts = starts.buf, .places = places.buf, .weight_starts = weight_starts.buf,
+               .weights = weights.buf, .n_places = places.len / 4, .n_weights = weights.len};
+    Py_ssize_t room = places.len / 4 < run.rows * posted ? places.len / 4 : run.rows * posted;
+    Entry *entries = malloc(sizeof *entries * (size_t)(room > 0 ? room : 1));
+    Entry *aside = malloc(sizeof *aside * (size_t)(room > 0 ? room : 1));
+    if (!entries || !aside) {
+        PyErr_NoMemory();
+    } else if (run.rows < 0 || posted < 0 || weight_starts.len < starts.len || run.rows >> (32 - ROW_SHIFT)) {
+        PyErr_SetString(PyExc_ValueError, "no rows");
+    } else {
+        Py_BEGIN_ALLOW_THREADS;
+        n = entries_of(&run, posted, entries);
+        if (n > 0) sort_entries(entries, aside, n); /* two passes: it ends where it began */
+        for (Py_ssize_t k = 0; k < n; k++) different += !k || entries[k].term != entries[k - 1].term;
+        Py_END_ALLOW_THREADS;
+        if (n < 0) PyErr_SetString(PyExc_ValueError, "a run's array is too short");
+    }
+    Py_ssize_t sizes[4] = {coarse_size, different, different + 1, n};
+    for (int k = 0; n >= 0 && k < 4; k++)
+        if (!(made[k] = PyBytes_FromStringAndSize(NULL, 4 * sizes[k]))) n = -1;
+    if (n >= 0) {
+        uint32_t *coarse = (uint32_t *)PyBytes_AsString(made[0]), *terms = (uint32_t *)PyBytes_AsString(made[1]);
+        uint32_t *offsets = (uint32_t *)PyBytes_AsString(made[2]), *postings = (uint32_t *)PyBytes_AsString(made[3]);
+        Py_ssize_t t = 0, stretch = 0;
+        Py_BEGIN_ALLOW_THREADS;
+        for (Py_ssize_t k = 0; k < n; k++) {
+            postings[k] = entries[k].posting;
+            if (k && entries[k].term == entries[k - 1].term) continue;
+            for (; stretch <= entries[k].term >> COARSE_SHIFT; stretch++) coarse[stretch] = (uint32_t)t;
+            terms[t] = entries[k].term, offsets[t++] = (uint32_t)k;
+        }
+        for (; stretch < coarse_size; stretch++) coarse[stretch] = (uint32_t)t;
+        offsets[t] = (uint32_t)n;
+        Py_END_ALLOW_THREADS;
+        result = PyTuple_Pack(4, made[0], made[1], made[2], made[3]);
+    }
+    for (int k = 0; k < 4; k++) Py_XDECREF(made[k]);
+    free(entries);
+    free(aside);
+    PyBuffer_Release(&starts);
+    PyBuffer_Release(&places);
+    PyBuffer_Release(&weight_starts);
+    PyBuffer_Release(&weights);
+    return result;
+}
+
 /* ---- what two texts carry of each other ---- */
 
 /* Two ascending sketches -> how many of each lie within the reach of both, and how many are the same. */
@@ -972,6 +1064,7 @@ static PyMethodDef methods[] = {
     {"compare", compare, METH_VARARGS, NULL},
     {"ask", ask, METH_VARARGS, NULL},
     {"answer", answer, METH_O, NULL},
+    {"post_rows", post_rows, METH_VARARGS, NULL},
     {"overlap", overlap, METH_VARARGS, NULL},
     {"numbers", numbers, METH_VARARGS, NULL},
     {"shared", shared, METH_VARARGS, NULL},

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from newsloom.similar.coding import (
     BUCKET,
     BUCKET_BITS,
+    COARSE,
+    COARSE_SHIFT,
     HEAVIEST,
     LIGHTEST,
     POSTED,
@@ -263,15 +265,36 @@ class _Entries(NamedTuple):
     squares: Longs
 
 
-def posted(
-    starts: Words, places: Words, weight_starts: Words, weights: Bytes
+def post_rows(
+    starts: Words, places: Words, weight_starts: Words, weights: Bytes, posted_terms: int
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """A run's postings as bytes: (coarse, terms, offsets, postings), see `runs.Run`."""
+    row_of, places, heavy = _posted(starts, places, weight_starts, weights, posted_terms)
+    # One sort of whole numbers: by term, then by row. No two are alike.
+    keys = (places & BUCKET).astype(np.uint64) << np.uint64(40) | row_of << np.uint64(ROW_SHIFT) | heavy
+    keys.sort()
+    found = (keys >> np.uint64(40)).astype(np.uint32)
+    first = np.flatnonzero(np.diff(found, prepend=np.uint32(0)))  # no term has bucket 0
+    terms = found[first]
+    coarse = np.cumsum(np.bincount((terms >> np.uint32(COARSE_SHIFT)) + np.uint32(1), minlength=COARSE + 1))
+    offsets = np.append(first, len(keys))
+    return _words(coarse), _words(terms), _words(offsets), _words(keys)
+
+
+def _words(numbers: npt.NDArray[Any]) -> bytes:
+    """The lower 32 bits of each."""
+    return numbers.astype(np.uint32).tobytes()
+
+
+def _posted(
+    starts: Words, places: Words, weight_starts: Words, weights: Bytes, most: int
 ) -> tuple[npt.NDArray[np.uint64], Words, npt.NDArray[np.uint64]]:
-    """What each row is found by: (row, place, weight) of its first POSTED terms, in the order of rows."""
+    """What each row is found by: (row, place, weight) of its first `most` terms, in the order of rows."""
     end, counts = int(starts[-1]), np.diff(starts)
     places = places[:end]
     row_of = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     within = np.arange(end, dtype=np.int64) - starts[:-1].astype(np.int64)[row_of]
-    kept = np.flatnonzero((within < POSTED) & (places >> np.uint32(BUCKET_BITS) & np.uint32(1) > 0))
+    kept = np.flatnonzero((within < most) & (places >> np.uint32(BUCKET_BITS) & np.uint32(1) > 0))
     heavy = weights[weight_starts[row_of[kept]] + within[kept]]  # the first field's weights come first
     return row_of[kept].astype(np.uint64), places[kept], heavy.astype(np.uint64)
 
@@ -301,7 +324,7 @@ def _term_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
 def _newest_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
     """The same of the run that grows."""
     _, size, _, starts, places, weight_starts, weights = run
-    row_of, found, heavy = posted(starts[: size + 1], places, weight_starts, weights)
+    row_of, found, heavy = _posted(starts[: size + 1], places, weight_starts, weights, POSTED)
     at = np.searchsorted(asked, found & BUCKET)
     hit = np.flatnonzero(asked[np.minimum(at, len(asked) - 1)] == found & BUCKET) if len(asked) else at[:0]
     for k in np.unique(at[hit]).tolist():

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.coding import BUCKET, BUCKET_BITS, COARSE_SHIFT, ROW_SHIFT, Bytes, Halves, Words
-from newsloom.similar.portable import posted
+from newsloom.similar.coding import POSTED, Bytes, Halves, Words
+from newsloom.similar.kernel import KERNEL
 from newsloom.similar.vectors import Vector
 
 Times = npt.NDArray[np.float64]
 AnyArray = npt.NDArray[Any]
 
-COARSE = 1 << (BUCKET_BITS - COARSE_SHIFT)
 PARTS = ("places", "weights", "signature", "skips")  # arrays of a vector
 GONE = -np.inf  # the time of a row that is not to be found any more
 
@@ -139,22 +138,16 @@ class Newest:
 def close(base: int, names: Sequence[str], parts: Sequence[Rows]) -> Run:
     """Rows that follow each other as one run with its postings; rows that are gone keep their place alone."""
     rows = _joined([_living(part) for part in parts])
-    row_of, places, weights = posted(rows.starts, rows.places, rows.weight_starts, rows.weights)
-    # One sort of whole numbers: by term, then by row. No two are alike.
-    keys = (places & BUCKET).astype(np.uint64) << np.uint64(40) | row_of << np.uint64(ROW_SHIFT) | weights
-    keys.sort()
-    found = (keys >> np.uint64(40)).astype(np.uint32)
-    first = np.flatnonzero(np.diff(found, prepend=np.uint32(0)))  # no term has bucket 0
-    terms = found[first]
-    coarse = np.cumsum(np.bincount((terms >> np.uint32(COARSE_SHIFT)) + np.uint32(1), minlength=COARSE + 1))
+    found = KERNEL.post_rows(rows.starts, rows.places, rows.weight_starts, rows.weights, POSTED)
+    coarse, terms, offsets, postings = (np.frombuffer(each, dtype=np.uint32) for each in found)
     return Run(
         base=base,
         names=names,
         rows=rows,
-        coarse=coarse.astype(np.uint32),
+        coarse=coarse,
         terms=terms,
-        offsets=np.append(first, len(keys)).astype(np.uint32),
-        postings=keys.astype(np.uint32),
+        offsets=offsets,
+        postings=postings,
     )
 
 
