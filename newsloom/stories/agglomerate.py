@@ -19,16 +19,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from math import inf
 
 from newsloom.stories.bars import Bars, Closeness
+from newsloom.stories.gains import UNIT, Gains, gains
 
 Watch = Callable[[Sequence[int], Sequence[int], float, float, Closeness, Closeness, float, float], None]
 Entry = tuple[float, int, int, int, int]  # (-worth, low, high, size of low, size of high)
 
-UNIT = 1 << 24  # of one log-odds
-
 
 def agglomerate(
     units: Sequence[Sequence[str]],
-    pairs: Mapping[tuple[str, str], float],
+    pairs: Mapping[tuple[str, str], float] | Gains,
     bars: Bars,
     *,
     full: Collection[str] = (),
@@ -40,22 +39,30 @@ def agglomerate(
     """Groups of the articles in `units`, groups and members in the order of the units.
 
     A unit stays together whatever its pairs say; most are of one article. `pairs`: log-odds by (a, b), each pair once,
-    any direction. Ties are broken by the order of the units. `full`: articles with alike ones that may be missing from
-    `pairs`. `foes`: articles that must not share a group with one. `hours`: when each was shown, from any moment on;
-    where a group has none, half of what time can say is said. `bare`: of whom a headline is all that is known. A group
-    takes the place of its first unit. `watch` is told of each two groups that are weighed: their members by place, and
-    what `Bars.worth` is asked with.
+    any direction; or what they gain the units. Ties are broken by the order of the units. `full`: articles with alike
+    ones that may be missing from `pairs`. `foes`: articles that must not share a group with one. `hours`: when each was
+    shown, from any moment on; where a group has none, half of what time can say is said. `bare`: of whom a headline is
+    all that is known. A group takes the place of its first unit. `watch` is told of each two groups that are weighed:
+    their members by place, and what `Bars.worth` is asked with.
     """
     nodes = [node for unit in units for node in unit]
     place = {node: n for n, node in enumerate(nodes)}
     within = [[place[node] for node in unit] for unit in units]
     headlines, crowded = ({place[node] for node in chosen if node in place} for chosen in (bare, full))
-    groups = _Groups(within, bars, [(hours or {}).get(node) for node in nodes], headlines, crowded, watch)
-    groups.pair_all(pairs, place)
+    gained = pairs if isinstance(pairs, Gains) else _gained(within, pairs, place, bars)
+    groups = _Groups(within, gained, bars, [(hours or {}).get(node) for node in nodes], headlines, crowded, watch)
     for node in (foes or {}).keys() & place.keys():
         groups.part(place[node], {place[foe] for foe in (foes or {})[node] if foe in place})
     _merge_all(groups)
     return [tuple(nodes[n] for n in sorted(group)) for group in sorted(groups.all(), key=min)]
+
+
+def _gained(
+    units: Sequence[Sequence[int]], pairs: Mapping[tuple[str, str], float], place: Mapping[str, int], bars: Bars
+) -> Gains:
+    first = [unit[0] for unit in units for _ in unit]
+    known = ((place[a], place[b], logit) for (a, b), logit in pairs.items() if a in place and b in place)
+    return gains(first, known, bars.floor, bars.ceiling)
 
 
 def _merge_all(groups: _Groups) -> None:
@@ -71,18 +78,19 @@ def _merge_all(groups: _Groups) -> None:
 
 
 class _Groups:
-    """Groups by the number of their first node. Gains are log-odds above the floor, in steps of 1 / UNIT."""
+    """Groups by the number of their first node."""
 
     def __init__(
         self,
         units: Sequence[list[int]],
+        gained: Gains,
         bars: Bars,
         hours: Sequence[float | None],
         bare: set[int],
         full: set[int],
         watch: Watch | None,
     ) -> None:
-        """`hours`, `bare`, `full`: of the nodes."""
+        """`hours`, `bare`, `full`: of the nodes. `gained` is used up."""
         self._bars, self._watch = bars, watch
         self._members: dict[int, list[int]] = {unit[0]: list(unit) for unit in units}
         self._group = {node: unit[0] for unit in units for node in unit}
@@ -91,44 +99,16 @@ class _Groups:
         self._last = {a: max(each, default=-inf) for a, each in known.items()}
         self._bare = {a: len(bare.intersection(nodes)) for a, nodes in self._members.items()}
         self._full = {a for a, nodes in self._members.items() if not full.isdisjoint(nodes)}
-        self._within = dict.fromkeys(self._members, 0)
-        # By the other group: the sum of the scored pairs' gains, and how many were scored.
-        self._between: dict[int, dict[int, tuple[int, int]]] = {a: {} for a in self._members}
+        self._within = {a: gained.within[a] for a in self._members}
+        for a in self._full:
+            if scored := gained.scored[a]:
+                size = len(self._members[a])
+                self._within[a] = self._within[a] * (size * (size - 1) // 2) // scored
+        self._between = {a: gained.between[a] for a in self._members}
         # What the likest member of another group gains: of each node, and added up over a group's nodes.
-        self._nearest: list[dict[int, int]] = [{} for _ in hours]
-        self._toward: dict[int, dict[int, int]] = {a: {} for a in self._members}
+        self._nearest = gained.nearest
+        self._toward = {a: gained.toward[a] for a in self._members}
         self._foes: dict[int, set[int]] = {}
-
-    def pair_all(self, pairs: Mapping[tuple[str, str], float], place: Mapping[str, int]) -> None:
-        """All pairs that were scored, with their log-odds; `place`: of each node."""
-        floor, ceiling, group, nearest, within = (
-            self._bars.floor, self._bars.ceiling, self._group, self._nearest, self._within
-        )  # fmt: skip
-        scored = dict.fromkeys(self._members, 0)
-        for (left, right), logit in pairs.items():
-            one, other = place.get(left, -1), place.get(right, -1)
-            if one < 0 or other < 0 or logit <= floor:
-                continue
-            gain = round(((logit if logit < ceiling else ceiling) - floor) * UNIT)
-            a, b = group[one], group[other]
-            if a == b:
-                within[a] += gain
-                scored[a] += 1
-                continue
-            between = self._between[a]
-            more, count = between.get(b, (0, 0))
-            between[b] = self._between[b][a] = more + gain, count + 1
-            if gain > nearest[one].get(b, -1):
-                nearest[one][b] = gain
-            if gain > nearest[other].get(a, -1):
-                nearest[other][a] = gain
-        for a, nodes in self._members.items():
-            toward = self._toward[a]
-            for node in nodes:
-                for there, gain in self._nearest[node].items():
-                    toward[there] = toward.get(there, 0) + gain
-            if a in self._full and scored[a]:
-                self._within[a] = self._within[a] * (len(nodes) * (len(nodes) - 1) // 2) // scored[a]
 
     def part(self, a: int, foes: set[int]) -> None:
         """These never share a group with a."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from math import ceil
 
 from newsloom.compiled import compiled
+from newsloom.stories.gains import UNIT, Gains, gains
 from newsloom.stories.known import Known
 
-VERSION = 2  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
-UNIT = 1 << 24  # log-odds are kept in steps of this part of one
+VERSION = 3  # of what `_pairs.c` takes and gives; a compiled one of another version is left alone
 _ZERO = 1 << 31
 _LOW = (1 << 32) - 1
 
@@ -22,7 +23,7 @@ class Pairs:
     """Log-odds by pairs of articles, the same from either side.
 
     Each article that was ever like another has a number, which `Known` keeps, and a row of 64-bit places: the other's
-    number above, the log-odds in whole steps below.
+    number above, the log-odds in steps of 1 / UNIT below.
     """
 
     def __init__(
@@ -80,37 +81,34 @@ class Pairs:
         for place in [place for place in self._row(article_id) if place & _LOW >= code]:
             yield self._names[place >> 32], ((place & _LOW) - _ZERO) / UNIT
 
-    def among(self, ids: Iterable[str]) -> list[tuple[str, str, float]]:
-        """The pairs of which both are among these, each from both sides."""
-        chosen = {n: i for i in ids if (n := self._known[i].number) >= 0}
-        if KERNEL:
-            found: list[tuple[str, str, float]] = KERNEL.among([*chosen.values()], array("Q", chosen), self.rows)
-            return found
-        return [
-            (one, chosen[place >> 32], ((place & _LOW) - _ZERO) / UNIT)
-            for number, one in chosen.items()
-            for place in self.rows[number] or ()
-            if place >> 32 in chosen
-        ]
+    def gains(self, units: Sequence[Sequence[Sequence[str]]], floor: float, ceiling: float) -> Gains:
+        """What the pairs gain units of nodes, each of them the articles that speak for it.
 
-    def means(self, heads: Mapping[str, str]) -> dict[tuple[str, str], float]:
-        """Mean log-odds between groups of articles by the groups' names, alphabetical; `heads`: each one's group."""
-        if KERNEL is None:
-            told: dict[tuple[str, str], tuple[float, int]] = {}
-            for i, j, logit in self.among(heads):
-                if (one := heads[i]) != (other := heads[j]):
-                    pair = (one, other) if one < other else (other, one)
-                    total, count = told.get(pair, (0.0, 0))
-                    told[pair] = total + logit, count + 1
-            return {pair: total / count for pair, (total, count) in told.items()}
-        chosen = [(n, head) for i, head in heads.items() if (n := self._known[i].number) >= 0]
-        groups = list(dict.fromkeys(head for _, head in chosen))
-        place = {head: n for n, head in enumerate(groups, start=1)}
-        found = KERNEL.means(
-            array("Q", [n for n, _ in chosen]), array("Q", [place[head] for _, head in chosen]), self.rows
-        )
-        named = ((groups[a - 1], groups[b - 1], mean) for a, b, mean in found)
-        return {((one, other) if one < other else (other, one)): mean for one, other, mean in named}
+        Between two nodes the mean over their articles counts.
+        """
+        nodes = [node for unit in units for node in unit]
+        sizes = list(map(len, units))
+        firsts = [first for first, size in zip(accumulate(sizes, initial=0), sizes, strict=False) for _ in range(size)]
+        known = self._known
+        numbers = [known[i].number for node in nodes for i in node]
+        speak = [n for n, node in enumerate(nodes) for _ in node]
+        if KERNEL:
+            packed = array("q", numbers), array("q", speak), array("q", firsts)
+            return Gains(*KERNEL.gains(*packed, self.rows, floor, ceiling))
+        return gains(firsts, self._means(numbers, speak), floor, ceiling)
+
+    def _means(self, numbers: Sequence[int], speak: Sequence[int]) -> Iterator[tuple[int, int, float]]:
+        """Two nodes, the lower first, and the mean log-odds between them; `speak`: by number the node."""
+        node_of = {number: node for number, node in zip(numbers, speak, strict=True) if number >= 0}
+        sums: dict[tuple[int, int], tuple[int, int]] = {}
+        for number, one in node_of.items():
+            for place in self.rows[number] or ():
+                other = node_of.get(place >> 32, -1)
+                if other > one:  # the pair is told from the other side too
+                    total, count = sums.get((one, other), (0, 0))
+                    sums[one, other] = total + (place & _LOW) - _ZERO, count + 1
+        for (one, other), (total, count) in sums.items():
+            yield one, other, total / UNIT / count
 
     def drop(self, article_id: str) -> None:
         """Forget an article's pairs, while it is known."""

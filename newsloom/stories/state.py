@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from newsloom.stories.agglomerate import agglomerate
 from newsloom.stories.bars import Bars
+from newsloom.stories.gains import Gains
 from newsloom.stories.known import Families, Known, known_of
 from newsloom.stories.pairs import Pairs
 from newsloom.stories.saving import State
@@ -330,7 +331,7 @@ class Stories:
         told = {unit[0]: [i for root in unit for i in families[root]] for unit in units}
         grouped = agglomerate(
             asked,
-            self._asked_pairs(asked, families),
+            self._gains(asked, families),
             self._bars,
             full=[i for unit in asked for i in unit if self._known[i].full],
             foes=self._foes(units, families),
@@ -383,14 +384,10 @@ class Stories:
             units.setdefault(key, []).append(i)
         return list(units.values())
 
-    def _asked_pairs(
-        self, units: Sequence[Sequence[str]], families: dict[str, list[str]]
-    ) -> dict[tuple[str, str], float]:
-        """Log-odds between the articles asked; of two families of copies the mean over their members."""
-        heads = {i: root for unit in units for root in unit for i in families[root][:ASKED_COPIES]}
-        if all(i == root for i, root in heads.items()):  # a pair has one log-odds, told from both sides
-            return {(i, j) if i < j else (j, i): logit for i, j, logit in self._pairs.among(heads)}
-        return self._pairs.means(heads)
+    def _gains(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> Gains:
+        """What the pairs between the articles asked say; of two families of copies the mean over their members."""
+        spoken = [[families[root][:ASKED_COPIES] for root in unit] for unit in units]
+        return self._pairs.gains(spoken, self._bars.floor, self._bars.ceiling)
 
     def _foes(self, units: Sequence[Sequence[str]], families: dict[str, list[str]]) -> dict[str, frozenset[str]]:
         """By a unit's first article those of the units that it must not meet: people said so, or both are sealed."""
