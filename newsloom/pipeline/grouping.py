@@ -161,23 +161,19 @@ class Grouper:
     def listed(self, article_id: str) -> list[tuple[str, float, SimilarityKind]]:
         """What resembles an article as of now: (id, probability, kind), copies and same story first, best first."""
         model = self.similar.model
-        near = dict(self.stories.near(article_id))
+        near = self.stories.near(article_id)
         story = self.stories.story_of(article_id)
         for other in self.stories.members(story)[: self._settings.max_similar + len(near) + 1]:
             near.setdefault(other, model.floor)
         near.pop(article_id, None)
-        kinds = {
-            other: self._kind(article_id, other, logit)
-            for other, logit in near.items()
-            if logit >= model.related or self.stories.story_of(other) == story
-        }
-
-        def rank(other: str) -> tuple[bool, bool, float, str]:
-            """Best first: as the same event, then of the same story, then by likeness."""
-            return kinds[other] == "related", self.stories.story_of(other) != story, -near[other], other
-
-        kept = sorted(kinds, key=rank)[: self._settings.max_similar]
-        return [(other, probability(near[other]), kinds[other]) for other in kept]
+        ranked = []  # best first: as the same event, then of the same story, then by likeness
+        for other, logit in near.items():
+            elsewhere = self.stories.story_of(other) != story
+            if not elsewhere or logit >= model.related:
+                kind = self._kind(article_id, other, logit)
+                ranked.append((kind == "related", elsewhere, -logit, other, kind))
+        kept = sorted(ranked)[: self._settings.max_similar]
+        return [(other, probability(-unlike), kind) for _, _, unlike, other, kind in kept]
 
     def _tick(self, shown_at: datetime) -> None:
         """Keep the window small while a long stream goes by; time is the latest that an article was shown."""

@@ -53,24 +53,42 @@ def copy_match(
     `terms`: cosine of all their terms; `numbers`: share of numbers in common, None where one has fewer than two;
     `hours` between them; `loosely`: see there.
     """
-    if not own_count or not their_count:
+    found = _shared(own, own_count, theirs, their_count, terms, loosely)
+    if found is None:
         return None
-    within, common = containment(own, own_count, theirs, their_count)
+    within, share = found
     shorter, longer = sorted((own_count, their_count))
-    long, late, share = shorter >= LONG_LATE, hours > CARRIED_HOURS, within
-    if long and loosely is not None and _reworded(within, loosely, terms):
-        share = max(within, loosely)
-    elif common < LEAST_COMMON or not _carried(within, terms, shorter):
-        return None
-    if loosely is not None and loosely < QUOTED and within < WHOLE:
-        return None
-    if late and share < (CARRIES_LATE if long else WHOLE):
+    if hours > CARRIED_HOURS and share < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
         return None
     if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
         return None
     if within >= WHOLE and shorter / longer >= WHOLE:
         return CopyMatch(within=within, kind="identical")
     return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire")
+
+
+def may_carry(
+    own: Halves, own_count: int, theirs: Halves, their_count: int, *, terms: float, loosely: float | None = None
+) -> bool:
+    """Whether enough is shared for `copy_match` to find something, whatever else it is told."""
+    return _shared(own, own_count, theirs, their_count, terms, loosely) is not None
+
+
+def _shared(
+    own: Halves, own_count: int, theirs: Halves, their_count: int, terms: float, loosely: float | None
+) -> tuple[float, float] | None:
+    """The share of the shorter one's shingles, and what of it counts: of a reworded text its pairs of words do."""
+    if not own_count or not their_count:
+        return None
+    within, common = containment(own, own_count, theirs, their_count)
+    shorter, share = min(own_count, their_count), within
+    if shorter >= LONG_LATE and loosely is not None and _reworded(within, loosely, terms):
+        share = max(within, loosely)
+    elif common < LEAST_COMMON or not _carried(within, terms, shorter):
+        return None
+    if loosely is not None and loosely < QUOTED and within < WHOLE:
+        return None
+    return within, share
 
 
 def _carried(within: float, terms: float, shingles: int) -> bool:

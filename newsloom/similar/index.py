@@ -15,7 +15,7 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Words
+from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Halves, Words
 from newsloom.similar.keeping import Keep
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.merging import Merge, begin, merged
@@ -122,6 +122,13 @@ class Window:
             int(rows.shingles[within]),
             rows.skips[rows.skip_starts[within] : rows.skip_starts[after]],
         )
+
+    def sketches(self, row: int) -> tuple[Halves, int, Halves]:
+        """The signature of the row's article, how many shingles it had, and its skips."""
+        rows, within = self._find(row)
+        after, shingles = within + 1, int(rows.shingles[within])
+        signature = rows.signatures[rows.signature_starts[within] : rows.signature_starts[after]]
+        return signature, shingles, rows.skips[rows.skip_starts[within] : rows.skip_starts[after]]
 
     def drop(self, row: int) -> None:
         """No candidates from this row any more."""

@@ -13,7 +13,7 @@ from newsloom.config import SimilarSettings
 from newsloom.hashing import key
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
-from newsloom.similar.copies import ALIKE_WHOLE, copy_match, loosely
+from newsloom.similar.copies import ALIKE_WHOLE, copy_match, loosely, may_carry
 from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Keep, Same
 from newsloom.similar.kernel import KERNEL
@@ -184,31 +184,44 @@ class Similar:
 
     def evidence_of(self, article: AnnotatedArticle, other_ids: Sequence[str]) -> list[Evidence]:
         """The same with each of others."""
-        forms = [(name, _forms(name)) for name in article.annotations.names] if other_ids else []
-        return [self._evidence(article, forms, other_id) for other_id in other_ids]
+        if not other_ids:
+            return []
+        forms, keys = [(name, _forms(name)) for name in article.annotations.names], _Keys()
+        return [self._evidence(article, forms, keys, other_id) for other_id in other_ids]
 
-    def _evidence(self, article: AnnotatedArticle, forms: Sequence[tuple[str, Forms]], other_id: str) -> Evidence:
+    def _evidence(
+        self, article: AnnotatedArticle, forms: Sequence[tuple[str, Forms]], keys: _Keys, other_id: str
+    ) -> Evidence:
         number = self._places[other_id]
         language, row = self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES
         window = self._windows[language]
         terms, theirs = article.annotations.terms, window.places(row)
         shared = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
-        words = {term for term in shared if term.isalpha() or not any(char.isdigit() for char in term)}
-        keys = set(map(key, words))
+        words = [(term, compared) for term in shared if (compared := keys[term])]
+        known = {compared for _, compared in words}
         hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
         named: set[str] = set()
         names = []
         for name, parts in forms:
-            found = [next((form for form in map(key, part) if form in keys), "") for part in parts]
+            found = [next((form for form in part if form in known), "") for part in parts]
             if found and all(found):
                 names.append(name)
                 named.update(found)
         return Evidence(
             names=tuple(names[:MOST_SHARED]),
             numbers=tuple(KERNEL.shared(article.annotations.numbers, 0.0, theirs, bucket)[:MOST_SHARED]),
-            terms=tuple([t for t in shared if t in words and key(t) not in named and not _short(t)][:MOST_SHARED]),
+            terms=tuple([t for t, compared in words if compared not in named and not _short(t)][:MOST_SHARED]),
             hours=round(hours, 1),
         )
+
+
+class _Keys(dict[str, str]):
+    """What of a term is compared, "" of one that holds a digit."""
+
+    def __missing__(self, term: str) -> str:
+        word = term.isalpha() or not any(char.isdigit() for char in term)
+        found = self[term] = key(term) if word else ""
+        return found
 
 
 def vector_of(article: AnnotatedArticle) -> Vector:
@@ -222,12 +235,16 @@ def _short(term: str) -> bool:
 
 
 def _forms(name: str) -> Forms:
-    """Of each word of a name the terms that it may be counted as ("rangers" as "ranger", "d'ivoire" as "ivoire")."""
-    parts = name.lower().replace("’", "'").replace("-", " ").split()
-    return [
-        (part, part.removesuffix("'s"), part.removesuffix("s"), part[:-3] + "y", part.partition("'")[2] or part)
-        for part in parts
+    """Of each word of a name what is compared of the terms that it may be counted as.
+
+    "rangers" as "ranger", "d'ivoire" as "ivoire".
+    """
+    words = name.lower().replace("’", "'").replace("-", " ").split()
+    counted = [
+        (word, word.removesuffix("'s"), word.removesuffix("s"), word[:-3] + "y", word.partition("'")[2] or word)
+        for word in words
     ]
+    return [tuple(dict.fromkeys(map(key, forms))) for forms in counted]
 
 
 def _matches(
@@ -244,17 +261,19 @@ def _matches(
 
 
 def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> CopyMatch | None:
-    theirs, theirs_at = window.vector(row), window.time(row)
-    hours = abs(time - theirs_at) / 3_600
+    signature, shingles, skips = window.sketches(row)
+    loose = loosely(own.skips, skips)
+    if not may_carry(own.signature, own.shingles, signature, shingles, terms=terms, loosely=loose):
+        return None
     return copy_match(
         own.signature,
         own.shingles,
-        theirs.signature,
-        theirs.shingles,
+        signature,
+        shingles,
         terms=terms,
-        numbers=_numbers_shared(own, theirs),
-        hours=hours,
-        loosely=loosely(own.skips, theirs.skips),
+        numbers=_numbers_shared(own, window.vector(row)),
+        hours=abs(time - window.time(row)) / 3_600,
+        loosely=loose,
     )
 
 

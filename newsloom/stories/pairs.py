@@ -56,11 +56,15 @@ class Pairs:
         if self._known[article_id].number >= 0:
             for other, logit in others:
                 self.put(article_id, other, logit)
-            return
+        else:
+            self.put_new(article_id, others)
+
+    def put_new(self, article_id: str, others: Sequence[tuple[str, float]]) -> None:
+        """The same for an article against others that it has no pair with yet."""
         if not others:
             return
-        own, row = self._number(article_id), array("Q")
-        below = own << 32
+        own = self._number(article_id)
+        row, below = self.rows[own] or array("Q"), own << 32
         for other, logit in others:
             number = self._known[other].number
             if number < 0:

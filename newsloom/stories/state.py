@@ -247,10 +247,13 @@ class Stories:
         self._score_pairs(article_id, [(match.other_id, match.logit) for match in matches])
 
     def _score_pairs(self, article_id: str, pairs: Sequence[tuple[str, float]]) -> None:
-        floor, ceiling = self._bars.floor, self._bars.ceiling
-        near = [(i, logit if logit < ceiling else ceiling) for i, logit in pairs if logit > floor and i in self._known]
-        self._pairs.put_first(article_id, near)
+        self._pairs.put_first(article_id, self._near(pairs))
         self._known[article_id].full = len(pairs) >= COMPARED and pairs[-1][1] > self._bars.join - GREY
+
+    def _near(self, pairs: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+        """What of an article's pairs is kept."""
+        floor, ceiling = self._bars.floor, self._bars.ceiling
+        return [(i, logit if logit < ceiling else ceiling) for i, logit in pairs if logit > floor and i in self._known]
 
     def _forget_pairs(self, article_id: str) -> None:
         self._pairs.drop(article_id)
@@ -287,8 +290,7 @@ class Stories:
         if self._known[article_id].full:
             scored = {m.other_id for m in matches}
             missing = [i for s in stories for i in self._asked(self._originals(s)) if i not in scored]
-            for other, logit in zip(missing, compare(missing), strict=True):
-                self.restore_pair(article_id, other, logit)
+            self._pairs.put_new(article_id, self._near(zip(missing, compare(missing), strict=True)))
         own = self._known[article_id].story
         self._regroup([article_id, *(i for s in stories for i in self._members[s])], SMALL)
         if self._known[article_id].story != own:  # a name that nobody has heard
