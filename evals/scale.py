@@ -30,9 +30,10 @@ from newsloom.annotate import Affixes, Background, count, weigh_counted
 from newsloom.config import AnnotateSettings, SimilarSettings
 from newsloom.pipeline.group_lines import _record, line_article, line_time
 from newsloom.pipeline.grouping import Grouper
-from newsloom.similar.coding import BUCKET, BUCKETS, POSTED
+from newsloom.similar.coding import BUCKET, BUCKETS, POSTED, POSTING
 from newsloom.similar.index import NEWEST, Window
 from newsloom.similar.keeping import arrays, nameless
+from newsloom.similar.kernel import KERNEL
 from newsloom.similar.match import vector_of
 from newsloom.types import AnnotatedArticle
 
@@ -152,8 +153,8 @@ def _floor(window: Window, lines: Sequence[str], read: Reader) -> Row:
         own = vector_of(read(line))
         postings.append(_postings(window, own.places[:POSTED] & BUCKET))
         found = window.candidates(own, 0.0, float("inf"), 64).tolist()
-        rows.append(sum(5 * len(window.places(row)) for row in found))
-    read_bytes = float(np.mean(postings)) * 4 + float(np.mean(rows))
+        rows.append(sum(len(KERNEL.row(each.places, each.weights)) for each in map(window.vector, found)))
+    read_bytes = float(np.mean(postings)) * POSTING + float(np.mean(rows))
     return {
         "floor_bytes": round(read_bytes),
         "floor_dot_products": 64 * 3,
@@ -166,9 +167,7 @@ def _postings(window: Window, terms: np.ndarray) -> int:
     for term in terms.tolist():
         df = 0
         for run in window._runs:
-            at = int(np.searchsorted(run.terms, term))
-            if at < len(run.terms) and run.terms[at] == term:
-                df += int(run.offsets[at + 1] - run.offsets[at])
+            df += run.found_by(term)
         total += min(df, NEWEST)
     return total
 

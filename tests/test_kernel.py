@@ -1,6 +1,7 @@
 """The compiled kernel and its numpy twin say the same to the last bit."""
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
@@ -20,7 +21,7 @@ from newsloom.similar.coding import VERSION
 from newsloom.similar.index import GROWING, Window
 from newsloom.similar.model import FEATURES
 from newsloom.similar.pairs import Comparer
-from newsloom.similar.runs import GONE
+from newsloom.similar.runs import GONE, Newest, joined
 from newsloom.similar.vectors import Vector, bucket, packed, vector
 from newsloom.types import Annotations
 
@@ -115,28 +116,114 @@ def test_both_find_and_sum_alike(small_runs, monkeypatch, newest):
     assert one.alive == other.alive > 100
 
 
-def test_both_post_rows_alike():
+def newest(rows: list[Vector], base: int = 0) -> Newest:
+    made = Newest(base, len(rows), kernel)
+    for n, row in enumerate(rows):
+        made.add(row, float(n) if n % 9 != 5 else GONE, str(n))
+    return made
+
+
+def test_both_post_alike():
     rng = Random(12)
     for rows in (0, 1, 7, 300):
-        packed_rows = [vector(article(rng)) for _ in range(rows)]
-        starts, weight_starts = (
-            np.cumsum([0, *(len(getattr(row, part)) for row in packed_rows)], dtype=np.uint32)
-            for part in ("places", "weights")
-        )
-        places = np.concatenate([np.zeros(0, np.uint32), *(row.places for row in packed_rows)])
-        weights = np.concatenate([np.zeros(0, np.uint8), *(row.weights for row in packed_rows)])
+        one, other = (newest([vector(article(rng)) for _ in range(rows)], base) for base in (70, 70 + rows))
+        closed = one.close(), other.close()
+        closed[1].times[:3] = GONE
         for most in (0, 3, 32, 200):
-            asked = starts, places, weight_starts, weights, most
-            assert kernel.post_rows(*asked) == portable.post_rows(*asked)
+            for parts in ((one,), closed[:1], closed[1:], closed, (closed[0], other)):
+                asked = tuple(part.parts() for part in parts)
+                assert kernel.post(asked, most) == portable.post(asked, most)
+        alone = kernel.post((newest([*one.vectors, *other.vectors], 70).parts(),), 32)
+        assert len(alone[3]) >= len(kernel.post(tuple(run.parts() for run in closed), 32)[3])
 
 
-def test_rows_that_lead_outside_are_not_posted():
-    places, weights = np.array([7 | 1 << 22, 9 | 1 << 22], np.uint32), np.array([5, 5], np.uint8)
-    right, over, back = (np.array(each, np.uint32) for each in ([0, 1, 2], [0, 1, 3], [0, 2, 1]))
-    assert kernel.post_rows(right, places, right, weights, 32) == portable.post_rows(right, places, right, weights, 32)
-    for starts, weight_starts in ((over, right), (right, over), (back, right), (right, right[:2])):
-        with pytest.raises(ValueError, match=r"too short|no rows"):
-            kernel.post_rows(starts, places, weight_starts, weights, 32)
+def test_runs_joined_are_as_if_closed_at_once():
+    rng = Random(13)
+    vectors = [vector(article(rng)) for _ in range(120)]
+    one, other = newest(vectors[:90]).close(), newest(vectors[90:], 90).close()
+    whole, again = newest(vectors), joined([one, other])
+    whole.times[:] = again.times
+    for a, b in zip(whole.close().parts(), again.parts(), strict=True):
+        assert np.array_equal(a, b)
+    counts = Counter(int(each) & (1 << 22) - 1 for v in vectors[:90] for each in v.places[:32] if each >> 22 & 1)
+    gone = Counter(int(each) & (1 << 22) - 1 for v in vectors[5:90:9] for each in v.places[:32] if each >> 22 & 1)
+    assert all(one.found_by(bucket) == n - gone[bucket] for bucket, n in counts.items())
+    assert one.found_by(next(n for n in range(1, 1 << 22) if n not in counts)) == 0
+    assert joined([again]).rows.packed.tobytes() == again.rows.packed.tobytes()
+    assert [again.vector(n).places.tolist() for n in range(5)] == [each.places.tolist() for each in vectors[:5]]
+
+
+def test_what_leads_outside_is_not_posted():
+    run = newest([vector(article(Random(3))) for _ in range(9)])
+    for at in (3, 5):  # starts, weight starts
+        parts = list(run.parts())
+        parts[at] = np.full_like(parts[at], 2**31)
+        with pytest.raises(ValueError, match="damaged"):
+            kernel.post((tuple(parts),), 32)
+    closed = run.close().parts()
+    for at, wild in ((5, 2**31), (7, 2**31), (8, 255)):  # coarse, offsets, postings
+        parts = list(closed)
+        parts[at] = np.full_like(parts[at], wild)
+        with pytest.raises(ValueError, match="damaged"):
+            kernel.post((tuple(parts),), 32)
+    for parts in ((closed, closed), ((70, 2**16 + 1, *closed[2:]),)):
+        with pytest.raises(ValueError, match=r"follow|too short"):
+            kernel.post(parts, 32)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 2**22 - 1), max_size=156, unique=True),
+    st.integers(0, 100), st.data(), st.booleans(),
+)  # fmt: skip
+def test_any_row_is_packed_alike_and_comes_back(buckets, terms, data, descending):
+    flags = [1 | data.draw(st.integers(0, 3)) << 1 if n < terms else data.draw(st.integers(1, 3)) << 1
+             for n in range(len(buckets))]  # fmt: skip
+    terms, others = min(terms, len(buckets)), sum(flag >> 1 & 1 for flag in flags) + sum(flag >> 2 for flag in flags)
+    drawn = data.draw(st.lists(st.integers(0, 255), min_size=terms, max_size=terms))
+    more = data.draw(st.lists(st.integers(0, 255), min_size=others, max_size=others))
+    places = np.array([bucket | flag << 22 for bucket, flag in zip(buckets, flags, strict=True)], dtype=np.uint32)
+    weights = np.array([*(sorted(drawn, reverse=True) if descending else drawn), *more], dtype=np.uint8)
+    made = kernel.row(places, weights)
+    assert made == portable.row(places, weights)
+    assert kernel.unrow(made) == portable.unrow(made) == (places.tobytes(), weights.tobytes())
+
+
+@settings(deadline=None)
+@given(*[st.lists(st.integers(0, 2**16 - 1) | st.integers(0, 300), max_size=96, unique=True)] * 2)
+def test_any_sketches_are_packed_alike_and_come_back(one, other):
+    both = [np.array(sorted(each), dtype=np.uint16) for each in (one, other)]
+    made = kernel.sketches(*both)
+    assert made == portable.sketches(*both)
+    assert kernel.unsketch(made) == portable.unsketch(made) == tuple(each.tobytes() for each in both)
+
+
+def test_what_is_no_vector_is_not_packed():
+    for each in (kernel, portable):
+        for places in ([5], [5 | 2 << 22, 6 | 1 << 22], [5 | 9 << 22], list(range(1 << 22, (1 << 22) + 256))):
+            with pytest.raises(ValueError, match="not a vector"):
+                each.row(np.array(places, np.uint32), np.full(len(places) + 1, 9, np.uint8))
+        for hashes in ([3, 2], list(range(256))):
+            with pytest.raises(ValueError, match="not a sketch"):
+                each.sketches(np.array(hashes, np.uint16), np.zeros(0, np.uint16))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60), st.integers(0, 400), st.integers(0, 255))
+def test_damaged_rows_and_sketches_are_refused_or_read_within_their_bounds(noise, at, byte):
+    own = vector(article(Random(at)))
+    packed, sketch = (
+        bytearray(kernel.row(own.places, own.weights)),
+        bytearray(kernel.sketches(own.signature, own.skips)),
+    )
+    packed[at % len(packed)] = sketch[at % len(sketch)] = byte
+    rows, both = (packed, packed[:at], noise), (sketch, sketch[:at], noise)
+    for read, told in [*((kernel.unrow, each) for each in rows), *((kernel.unsketch, each) for each in both)]:
+        try:
+            found = read(bytes(told))
+        except ValueError:
+            continue
+        assert all(len(part) <= 4 * 3 * 255 for part in found)
 
 
 def test_a_run_of_many_rows_is_searched_alike(monkeypatch):

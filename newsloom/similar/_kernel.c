@@ -10,6 +10,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +21,23 @@
 
 #include "../hashing.h"
 
-#define VERSION 10 /* as in coding.py */
+#define VERSION 11 /* as in coding.py */
 #define BUCKET_BITS 22
 #define BUCKET_MASK ((1u << BUCKET_BITS) - 1)
 #define COARSE_SHIFT 6
 #define ROW_SHIFT 8 /* of a posting: its row in the run above, its weight below */
+#define POSTING 3   /* bytes of a posting */
+#define MOST_ROWS (1 << 16) /* of a closed run */
 #define SCORE_SHIFT 3
+#define FIELDS 3 /* terms, head, title, in this order */
 #define MOST_FIELDS 8
 #define LIGHTEST 3 /* what a weight may be coded as */
 #define HEAVIEST 255
 #define MOST_ASKED 64
 #define BLOCK 8192 /* rows whose scores are counted together: they stay in the processor's nearest cache */
-#define PARTS 9 /* of a run: base, rows, times, starts, places, weight starts, weights, and its postings below */
+#define PARTS 7 /* most buffers of a run */
+#define LONGEST 255 /* entries of a packed row */
+#define UNSTEPPED 255 /* in place of a count of bytes: weights that do not descend, a byte each */
 
 /* Asks memory for what is read soon: most of the time goes into waiting for it. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -45,10 +51,13 @@ typedef struct {
     Py_buffer view[PARTS];
     int held;
     const double *times;
-    const uint32_t *starts, *places, *weight_starts;
+    const uint32_t *starts;
+    const uint32_t *places, *weight_starts; /* of the newest rows */
     const uint8_t *weights;
-    const uint32_t *coarse, *terms, *offsets, *postings; /* NULL where the run has none: the newest rows */
-    Py_ssize_t n_places, n_weights, n_terms, n_postings;
+    const uint8_t *packed; /* of a closed run, NULL for the newest rows; its postings likewise */
+    const uint32_t *coarse, *offsets;
+    const uint8_t *terms, *postings;
+    Py_ssize_t n_places, n_weights, n_packed, n_terms, n_postings;
 } Run;
 
 static void run_release(Run *run) {
@@ -68,12 +77,13 @@ static const void *hold(Run *run, PyObject *tuple, Py_ssize_t at, Py_ssize_t siz
     return view->buf;
 }
 
-/* (base, rows, times, starts, places, weight_starts, weights[, coarse, terms, offsets, postings]) */
+/* The newest rows: (base, rows, times, starts, places, weight_starts, weights).
+   A closed run: (base, rows, times, starts, packed, coarse, terms, offsets, postings). */
 static int run_take(Run *run, PyObject *tuple) {
     Py_ssize_t n;
     memset(run, 0, sizeof *run);
-    if (!PyTuple_Check(tuple) || (PyTuple_Size(tuple) != 7 && PyTuple_Size(tuple) != 11)) {
-        PyErr_SetString(PyExc_TypeError, "a run is a tuple of 7 or 11");
+    if (!PyTuple_Check(tuple) || (PyTuple_Size(tuple) != 7 && PyTuple_Size(tuple) != 9)) {
+        PyErr_SetString(PyExc_TypeError, "a run is a tuple of 7 or 9");
         return -1;
     }
     run->base = PyLong_AsLongLong(PyTuple_GetItem(tuple, 0));
@@ -81,14 +91,16 @@ static int run_take(Run *run, PyObject *tuple) {
     if (PyErr_Occurred()) return -1;
     if (!(run->times = hold(run, tuple, 2, 8, run->rows, &n))) return -1;
     if (!(run->starts = hold(run, tuple, 3, 4, run->rows + 1, &n))) return -1;
-    if (!(run->places = hold(run, tuple, 4, 4, 0, &run->n_places))) return -1;
-    if (!(run->weight_starts = hold(run, tuple, 5, 4, run->rows + 1, &n))) return -1;
-    if (!(run->weights = hold(run, tuple, 6, 1, 0, &run->n_weights))) return -1;
-    if (PyTuple_Size(tuple) == 7) return 0;
-    if (!(run->coarse = hold(run, tuple, 7, 4, (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1, &n))) return -1;
-    if (!(run->terms = hold(run, tuple, 8, 4, 0, &run->n_terms))) return -1;
-    if (!(run->offsets = hold(run, tuple, 9, 4, run->n_terms + 1, &n))) return -1;
-    return (run->postings = hold(run, tuple, 10, 4, 0, &run->n_postings)) ? 0 : -1;
+    if (PyTuple_Size(tuple) == 7) {
+        if (!(run->places = hold(run, tuple, 4, 4, 0, &run->n_places))) return -1;
+        if (!(run->weight_starts = hold(run, tuple, 5, 4, run->rows + 1, &n))) return -1;
+        return (run->weights = hold(run, tuple, 6, 1, 0, &run->n_weights)) ? 0 : -1;
+    }
+    if (!(run->packed = hold(run, tuple, 4, 1, 0, &run->n_packed))) return -1;
+    if (!(run->coarse = hold(run, tuple, 5, 4, (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1, &n))) return -1;
+    if (!(run->terms = hold(run, tuple, 6, 1, 0, &run->n_terms))) return -1;
+    if (!(run->offsets = hold(run, tuple, 7, 4, run->n_terms + 1, &n))) return -1;
+    return (run->postings = hold(run, tuple, 8, POSTING, 0, &run->n_postings)) ? 0 : -1;
 }
 
 typedef struct {
@@ -124,13 +136,142 @@ static int runs_take(Runs *all, PyObject *tuple) {
     return 0;
 }
 
-/* The entries of one row, -1 where its bounds leave the buffers. */
+/* The entries of one of the newest rows, -1 where its bounds leave the buffers. */
 static int row_bounds(const Run *run, int64_t r, uint32_t *from, uint32_t *to, uint32_t *weight) {
     *from = run->starts[r], *to = run->starts[r + 1], *weight = run->weight_starts[r];
     return *from <= *to && *to <= run->n_places && run->weight_starts[r + 1] >= *weight &&
                    run->weight_starts[r + 1] <= run->n_weights
                ? 0
                : -1;
+}
+
+/* ---- rows and sketches packed ---- */
+
+#if defined(__GNUC__) || defined(__clang__)
+#define LOWEST(bits) ((unsigned)__builtin_ctz(bits))
+#else
+static unsigned lowest(unsigned bits) {
+    unsigned n = 0;
+    for (; !(bits & 1); bits >>= 1) n++;
+    return n;
+}
+#define LOWEST(bits) lowest(bits)
+#endif
+
+/* Numbers that do not descend, as Elias and Fano put them: of each its `low` lower bits, end to end; then, for each, a
+   zero for each step that its upper bits rise from the last, and a one. The first bit of a byte is its lowest. */
+static size_t rising_size(size_t n, unsigned low, uint32_t last) { return n ? (n * low + n + (last >> low) + 7) / 8 : 0; }
+
+/* `out` has room for `rising_size`. */
+static void rising_put(const uint16_t *numbers, size_t n, unsigned low, uint8_t *out) {
+    memset(out, 0, rising_size(n, low, n ? numbers[n - 1] : 0));
+    for (size_t k = 0; k < n; k++) {
+        size_t bit = n * low + (numbers[k] >> low) + k;
+        out[bit / 8] |= (uint8_t)(1u << bit % 8);
+        for (unsigned b = 0; b < low; b++) {
+            bit = k * low + b;
+            out[bit / 8] |= (uint8_t)((numbers[k] >> b & 1u) << bit % 8);
+        }
+    }
+}
+
+/* How many bytes the numbers take, -1 where they do not end within `size`. */
+static Py_ssize_t rising_get(const uint8_t *from, Py_ssize_t size, size_t n, unsigned low, uint16_t *out) {
+    size_t first = n * low, k = 0;
+    Py_ssize_t byte = (Py_ssize_t)(first / 8);
+    unsigned hidden = first % 8;
+    for (; k < n; byte++) {
+        if (byte >= size) return -1;
+        unsigned bits = from[byte] >> hidden << hidden;
+        for (; bits && k < n; bits &= bits - 1, k++)
+            out[k] = (uint16_t)(((size_t)byte * 8 + LOWEST(bits) - first - k) << low);
+        hidden = 0;
+    }
+    for (size_t bit = 0; bit < first; bit++)
+        out[bit / low] |= (uint16_t)((from[bit / 8] >> bit % 8 & 1u) << bit % low);
+    return n ? byte : 0;
+}
+
+/* A row: how many entries, how many of these are terms, bytes of the terms' weights, the first of these; 3 bytes an
+   entry, its bucket and above that whether head and title have it; how far each term's weight lies under the first,
+   rising; the weights of the head and of the title, a byte each. Terms come first, the heaviest first. */
+#define ROW_HEAD 4
+#define PLACE 3 /* bytes */
+#define MOST_PACKED (ROW_HEAD + PLACE * LONGEST + FIELDS * LONGEST)
+
+typedef struct {
+    unsigned n, sizes[FIELDS]; /* entries, those of each field */
+    const uint8_t *places, *others; /* weights of the head, then of the title */
+    uint8_t terms[LONGEST]; /* weights */
+} Row;
+
+/* The bucket of an entry, and above that whether head and title have it. Reads a byte more: the row's weights follow. */
+static inline uint32_t place_at(const uint8_t *p) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint32_t place;
+    memcpy(&place, p, sizeof place);
+    return place & 0xffffff;
+#else
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+#endif
+}
+
+/* Whether these bytes are a row, whole. It is read where it lies, but for the terms' weights. */
+static int row_get(const uint8_t *from, Py_ssize_t size, Row *row) {
+    memset(row, 0, offsetof(Row, terms));
+    if (size == 0) return 1; /* a row that is gone */
+    if (size < ROW_HEAD) return 0;
+    const unsigned n = from[0], terms = from[1], first = from[3], plain = from[2] == UNSTEPPED;
+    const unsigned weighed = plain ? terms : from[2];
+    if (terms > n || ROW_HEAD + PLACE * (Py_ssize_t)n + weighed > size) return 0;
+    const uint8_t *end = from + ROW_HEAD + PLACE * n;
+    unsigned k = 0, heads = 0, titles = 0;
+    for (const uint8_t *p = from + ROW_HEAD + PLACE - 1; p < end; p += PLACE) heads += *p >> 6 & 1, titles += *p >> 7;
+    const unsigned weights = weighed + heads + titles;
+    if ((n && !weights) || ROW_HEAD + PLACE * (Py_ssize_t)n + weights > size) return 0;
+    for (unsigned byte = 0; byte < weighed && !plain; byte++)
+        for (unsigned bits = end[byte], at = first - 8 * byte; bits && k < terms; bits &= bits - 1, k++)
+            row->terms[k] = (uint8_t)(at + k - LOWEST(bits));
+    if (plain) memcpy(row->terms, end, terms);
+    else if (k < terms) return 0;
+    row->n = n, row->places = from + ROW_HEAD, row->others = end + weighed;
+    row->sizes[0] = terms, row->sizes[1] = heads, row->sizes[2] = titles;
+    return 1;
+}
+
+/* The bytes of a row, which has room for MOST_PACKED; 0 where these are no vector that can be packed. */
+static Py_ssize_t row_put(const uint32_t *places, Py_ssize_t n, const uint8_t *weights, Py_ssize_t n_weights, uint8_t *out) {
+    uint16_t steps[LONGEST] = {0};
+    Py_ssize_t terms = 0, others = 0, at = ROW_HEAD;
+    if (n > LONGEST) return 0;
+    while (terms < n && places[terms] >> BUCKET_BITS & 1) terms++;
+    for (Py_ssize_t k = 0; k < n; k++) {
+        uint32_t has = places[k] >> BUCKET_BITS, place = (places[k] & BUCKET_MASK) | has >> 1 << BUCKET_BITS;
+        if (has >> 3 || (has & 1) != (k < terms)) return 0;
+        others += (has >> 1 & 1) + (has >> 2);
+        for (int b = 0; b < PLACE; b++) out[at++] = (uint8_t)(place >> 8 * b);
+    }
+    if (n_weights != terms + others) return 0;
+    int stepped = 1;
+    for (Py_ssize_t k = 0; k < terms; k++) {
+        stepped &= !k || weights[k] <= weights[k - 1];
+        steps[k] = (uint16_t)(weights[0] - weights[k]);
+    }
+    size_t size = stepped ? rising_size((size_t)terms, 0, terms ? steps[terms - 1] : 0) : (size_t)terms;
+    if (stepped) rising_put(steps, (size_t)terms, 0, out + at);
+    else memcpy(out + at, weights, size);
+    out[0] = (uint8_t)n, out[1] = (uint8_t)terms, out[2] = stepped ? (uint8_t)size : UNSTEPPED;
+    out[3] = terms ? weights[0] : 0;
+    at += (Py_ssize_t)size;
+    memcpy(out + at, weights + terms, (size_t)others);
+    return at + others;
+}
+
+static const uint8_t *row_bytes(const Run *run, int64_t r, Py_ssize_t *size) {
+    uint32_t from = run->starts[r], to = run->starts[r + 1];
+    if (from > to || to > (uint64_t)run->n_packed) return NULL;
+    *size = to - from;
+    return run->packed + from;
 }
 
 /* A bucket's own entry, by open addressing: what is asked is small and stays in the cache. */
@@ -215,14 +356,19 @@ static void find_terms(const Run *run, const uint32_t *terms, Py_ssize_t n, uint
         if (from[t] < to[t]) FETCH(&run->terms[from[t]]), FETCH(&run->offsets[from[t]]);
     }
     for (Py_ssize_t t = 0; t < n; t++) {
-        uint32_t k = from[t], end = to[t], term = terms[t] & BUCKET_MASK;
+        uint32_t k = from[t], end = to[t], term = terms[t] & ((1u << COARSE_SHIFT) - 1);
         while (k < end && run->terms[k] < term) k++;
         from[t] = to[t] = 0;
         if (k >= end || run->terms[k] != term) continue;
         if (run->offsets[k] > run->offsets[k + 1] || run->offsets[k + 1] > (uint64_t)run->n_postings) continue;
         from[t] = run->offsets[k], to[t] = run->offsets[k + 1];
-        if (from[t] < to[t]) FETCH(&run->postings[from[t]]), FETCH(&run->postings[to[t] - 1]);
+        if (from[t] < to[t]) FETCH(run->postings + POSTING * (size_t)from[t]), FETCH(run->postings + POSTING * (size_t)(to[t] - 1));
     }
+}
+
+static uint32_t posting(const Run *run, uint32_t k) {
+    const uint8_t *p = run->postings + POSTING * (size_t)k;
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
 }
 
 /* At least 1, so that a row that was found is never counted as untouched; 64 terms can't pass 32 bits. */
@@ -264,11 +410,11 @@ static void scan_run(const Run *run, const uint32_t *terms, const uint8_t *weigh
         uint64_t end = (uint64_t)(first + rows) << ROW_SHIFT;
         for (Py_ssize_t t = 0; t < n; t++) {
             uint32_t p = from[t], last = to[t], weight = mine[t];
-            for (; p < last && run->postings[p] < end; p++) {
-                uint32_t r = (run->postings[p] >> ROW_SHIFT) - (uint32_t)first;
+            for (uint32_t each; p < last && (each = posting(run, p)) < end; p++) {
+                uint32_t r = (each >> ROW_SHIFT) - (uint32_t)first;
                 if (r >= rows) continue; /* a damaged file: not in order */
                 touched[count] = r, count += !scores[r];
-                scores[r] += weight * heft(run->postings[p] & 0xff);
+                scores[r] += weight * heft(each & 0xff);
             }
             from[t] = p;
         }
@@ -388,56 +534,87 @@ static size_t width(int fields) { return 3 * (size_t)fields * fields + 2 * (size
 /* One row's sums: products [F][F], my weight where theirs is too [F][F], theirs where mine is too [F][F], all of
    theirs [F], its squares [F], their numbers, numbers of both. Weights count by their squares, which are what they
    stand for. Inlined, so that loops over a known number of fields are unrolled. */
-static inline void entry_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights,
-                              Py_ssize_t n_weights, const int fields, int64_t *out) {
-    int64_t *products = out, *ours = out + fields * fields, *theirs = ours + fields * fields;
-    int64_t *mass = theirs + fields * fields, *norms = mass + fields, *numbers = norms + fields;
-    uint32_t flags, sizes[MOST_FIELDS], at_weight[MOST_FIELDS];
-    uint32_t all_numbers = 0, both_numbers = 0;
-    if (field_sizes(places, n, n_weights, fields, sizes) < 0) return;
-    const uint8_t *field = weights;
-    for (int f = 0; f < fields; f++) {
-        uint64_t sum = 0, squares = 0;
-        for (uint32_t k = 0; k < sizes[f]; k++) {
-            uint32_t square = (uint32_t)field[k] * field[k];
-            sum += square;
-            squares += square * square; /* less than 2^32 */
-        }
-        mass[f] = (int64_t)sum, norms[f] = (int64_t)squares;
-        at_weight[f] = (uint32_t)(field - weights);
-        field += sizes[f];
+static inline void field_sums(const uint8_t *weights, uint32_t n, int field, const int fields, int64_t *out) {
+    uint64_t sum = 0, squares = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t square = (uint32_t)weights[k] * weights[k];
+        sum += square;
+        squares += square * square; /* less than 2^32 */
     }
-    for (Py_ssize_t k = 0; k < n; k++) {
-        uint32_t bucket = places[k] & BUCKET_MASK, has = places[k] >> BUCKET_BITS;
-        uint32_t number = has & ~bucket & 1;
-        all_numbers += number;
-        int at = own_find(&mine->own, bucket, &flags);
-        if (at >= 0) {
-            both_numbers += number & flags;
-            for (int g = 0; g < fields; g++) {
-                if (!(has >> g & 1)) continue;
-                uint32_t square = (uint32_t)weights[at_weight[g]] * weights[at_weight[g]];
-                for (int f = 0; f < fields; f++) {
-                    if (!(flags >> f & 1)) continue;
-                    products[f * fields + g] += (int64_t)mine->squares[at][f] * square;
-                    ours[f * fields + g] += mine->squares[at][f];
-                    theirs[f * fields + g] += square;
-                }
-            }
+    int64_t *mass = out + 3 * fields * fields, *norms = mass + fields;
+    mass[field] = (int64_t)sum, norms[field] = (int64_t)squares;
+}
+
+/* What an entry that both have adds; `has`: the fields of theirs, `at_weight`: where its weight in each stands. */
+static inline void shared_sums(const Mine *mine, int at, uint32_t flags, uint32_t has, const uint8_t *const *at_weight,
+                               const int fields, int64_t *out) {
+    int64_t *products = out, *ours = out + fields * fields, *theirs = ours + fields * fields;
+    for (int g = 0; g < fields; g++) {
+        if (!(has >> g & 1)) continue;
+        uint32_t square = (uint32_t)*at_weight[g] * *at_weight[g];
+        for (int f = 0; f < fields; f++) {
+            if (!(flags >> f & 1)) continue;
+            products[f * fields + g] += (int64_t)mine->squares[at][f] * square;
+            ours[f * fields + g] += mine->squares[at][f];
+            theirs[f * fields + g] += square;
         }
+    }
+}
+
+static void vector_sums(const Mine *mine, const uint32_t *places, Py_ssize_t n, const uint8_t *weights,
+                        Py_ssize_t n_weights, int fields, int64_t *out) {
+    uint32_t sizes[MOST_FIELDS], numbers[2] = {0, 0};
+    const uint8_t *at_weight[MOST_FIELDS];
+    memset(out, 0, 8 * width(fields));
+    if (field_sizes(places, n, n_weights, fields, sizes) < 0) return;
+    for (int f = 0; f < fields; weights += sizes[f++]) at_weight[f] = weights, field_sums(weights, sizes[f], f, fields, out);
+    for (Py_ssize_t k = 0; k < n; k++) {
+        uint32_t flags, bucket = places[k] & BUCKET_MASK, has = places[k] >> BUCKET_BITS, number = has & ~bucket & 1;
+        int at = own_find(&mine->own, bucket, &flags);
+        numbers[0] += number;
+        if (at >= 0) numbers[1] += number & flags, shared_sums(mine, at, flags, has, at_weight, fields, out);
         for (int f = 0; f < fields; f++) at_weight[f] += has >> f & 1;
     }
-    numbers[0] = all_numbers, numbers[1] = both_numbers;
+    out += width(fields);
+    out[-2] = numbers[0], out[-1] = numbers[1];
+}
+
+/* The same of entries of a packed row, which all are terms or none is; moves on to the weights of the next. */
+static inline void entry_sums(const Mine *mine, const uint8_t *p, unsigned n, const int terms, const uint8_t **at_weight,
+                              uint32_t *numbers, int64_t *out) {
+    for (const uint8_t *end = p + PLACE * n; p < end; p += PLACE) {
+        uint32_t flags, place = place_at(p), bucket = place & BUCKET_MASK, has = place >> BUCKET_BITS << 1 | terms;
+        int at = own_find(&mine->own, bucket, &flags);
+        if (terms) numbers[0] += ~bucket & 1;
+        if (at >= 0) {
+            if (terms) numbers[1] += ~bucket & flags & 1;
+            shared_sums(mine, at, flags, has, at_weight, FIELDS, out);
+        }
+        at_weight[0] += terms, at_weight[1] += place >> BUCKET_BITS & 1, at_weight[2] += place >> (BUCKET_BITS + 1);
+    }
+}
+
+static void row_sums(const Mine *mine, const Row *row, int64_t *out) {
+    const uint8_t *at_weight[FIELDS] = {row->terms, row->others, row->others + row->sizes[1]};
+    const unsigned terms = row->sizes[0];
+    uint32_t numbers[2] = {0, 0};
+    for (int f = 0; f < FIELDS; f++) field_sums(at_weight[f], row->sizes[f], f, FIELDS, out);
+    entry_sums(mine, row->places, terms, 1, at_weight, numbers, out);
+    entry_sums(mine, row->places + PLACE * terms, row->n - terms, 0, at_weight, numbers, out);
+    out += width(FIELDS);
+    out[-2] = numbers[0], out[-1] = numbers[1];
 }
 
 static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, int64_t *out) {
     uint32_t from, to, weight;
+    Py_ssize_t size;
+    Row row;
     memset(out, 0, 8 * width(fields));
-    if (row_bounds(run, r, &from, &to, &weight) < 0) return;
-    const uint32_t *places = run->places + from;
-    const uint8_t *weights = run->weights + weight;
-    if (fields == 3) entry_sums(mine, places, to - from, weights, run->n_weights - weight, 3, out);
-    else entry_sums(mine, places, to - from, weights, run->n_weights - weight, fields, out);
+    if (run->packed) {
+        const uint8_t *packed = row_bytes(run, r, &size);
+        if (fields == FIELDS && packed && row_get(packed, size, &row)) row_sums(mine, &row, out);
+    } else if (row_bounds(run, r, &from, &to, &weight) == 0)
+        vector_sums(mine, run->places + from, to - from, run->weights + weight, run->n_weights - weight, fields, out);
 }
 
 /* Rows lie anywhere in memory: each is asked for some rows ahead. */
@@ -447,16 +624,15 @@ static void pair_sums(const Mine *mine, const Run *run, int64_t r, int fields, i
 static void fetch_bounds(const Runs *all, int64_t row) {
     int64_t r;
     const Run *run = run_of(all, row, &r);
-    if (run) FETCH(&run->starts[r]), FETCH(&run->weight_starts[r]);
+    if (run) FETCH(&run->starts[r]);
 }
 
 static void fetch_row(const Runs *all, int64_t row) {
     int64_t r;
-    uint32_t from, to, weight;
+    Py_ssize_t size;
     const Run *run = run_of(all, row, &r);
-    if (!run || row_bounds(run, r, &from, &to, &weight) < 0) return;
-    for (uint32_t k = from; k < to; k += LINE / 4) FETCH(&run->places[k]);
-    for (uint32_t k = weight; k < run->weight_starts[r + 1]; k += LINE) FETCH(&run->weights[k]);
+    const uint8_t *packed = run && run->packed ? row_bytes(run, r, &size) : NULL;
+    for (Py_ssize_t k = 0; packed && k < size; k += LINE) FETCH(packed + k);
 }
 
 /* The sums of some rows, and of the article with itself last. */
@@ -472,9 +648,7 @@ static void all_sums(const Mine *mine, const Runs *all, const int64_t *rows, Py_
         if (run) pair_sums(mine, run, within, fields, out + (size_t)k * wide);
         else memset(out + (size_t)k * wide, 0, 8 * wide);
     }
-    out += (size_t)n * wide;
-    memset(out, 0, 8 * wide);
-    entry_sums(mine, places, n_places, weights, n_weights, fields, out);
+    vector_sums(mine, places, n_places, weights, n_weights, fields, out + (size_t)n * wide);
 }
 
 static PyObject *sums(PyObject *self, PyObject *args) {
@@ -488,8 +662,8 @@ static PyObject *sums(PyObject *self, PyObject *args) {
     Py_ssize_t n = rows.len / 8;
     if (!mine) {
         PyErr_NoMemory();
-    } else if (fields < 1 || fields > MOST_FIELDS || out.len < (n + 1) * (Py_ssize_t)width(fields) * 8) {
-        PyErr_SetString(PyExc_ValueError, "too many fields, or too little room");
+    } else if (fields != FIELDS || out.len < (n + 1) * (Py_ssize_t)width(fields) * 8) {
+        PyErr_SetString(PyExc_ValueError, "other fields, or too little room");
     } else if (mine_take(mine, places.buf, places.len / 4, weights.buf, weights.len) < 0) {
         PyErr_SetString(PyExc_ValueError, "not a vector");
     } else if (runs_take(&all, tuple) == 0) {
@@ -508,7 +682,6 @@ static PyObject *sums(PyObject *self, PyObject *args) {
 
 /* ---- what a model sees of pairs ---- */
 
-#define FIELDS 3 /* terms, head, title, in this order */
 #define FEATURES 8
 #define TERMS_FEATURE 2 /* the cosine of all terms */
 
@@ -799,17 +972,37 @@ typedef struct {
     uint32_t term, posting;
 } Entry;
 
-/* What each row is found by, in the order of rows; how many, -1 where its bounds leave the buffers. */
-static Py_ssize_t entries_of(const Run *run, Py_ssize_t posted, Entry *out) {
+/* What each of the newest rows is found by, from `row` on, in the order of rows; how many, -1 where that is damaged. */
+static Py_ssize_t entries_of_newest(const Run *run, Py_ssize_t posted, int64_t row, Entry *out) {
     Py_ssize_t n = 0;
     for (int64_t r = 0; r < run->rows; r++) {
         uint32_t from, to, w;
         if (row_bounds(run, r, &from, &to, &w) < 0) return -1;
+        if (!(run->times[r] > -INFINITY)) continue; /* it is gone */
         for (uint32_t k = from; k < to && k - from < posted; k++) {
             uint32_t place = run->places[k];
             if (!(place >> BUCKET_BITS & 1)) continue;
             if (w + (k - from) >= run->n_weights) return -1; /* the first field's weights come first */
-            out[n++] = (Entry){place & BUCKET_MASK, (uint32_t)r << ROW_SHIFT | run->weights[w + (k - from)]};
+            out[n++] = (Entry){place & BUCKET_MASK, (uint32_t)(row + r) << ROW_SHIFT | run->weights[w + (k - from)]};
+        }
+    }
+    return n;
+}
+
+/* The same of a closed run, in the order of terms. */
+static Py_ssize_t entries_of_closed(const Run *run, int64_t row, Entry *out) {
+    Py_ssize_t n = 0;
+    uint32_t p = 0;
+    for (uint32_t stretch = 0; stretch < 1u << (BUCKET_BITS - COARSE_SHIFT); stretch++) {
+        if (run->coarse[stretch + 1] > (uint64_t)run->n_terms) return -1;
+        for (uint32_t t = run->coarse[stretch]; t < run->coarse[stretch + 1]; t++) {
+            if (run->offsets[t] != p || run->offsets[t + 1] < p || run->offsets[t + 1] > (uint64_t)run->n_postings) return -1;
+            for (; p < run->offsets[t + 1]; p++) {
+                uint32_t each = posting(run, p), r = each >> ROW_SHIFT;
+                if (r >= run->rows) return -1;
+                if (!(run->times[r] > -INFINITY)) continue;
+                out[n++] = (Entry){stretch << COARSE_SHIFT | run->terms[t], each + ((uint32_t)row << ROW_SHIFT)};
+            }
         }
     }
     return n;
@@ -831,44 +1024,62 @@ static void sort_entries(Entry *from, Entry *to, Py_ssize_t n) {
     }
 }
 
-/* (starts, places, weight starts, weights, terms of an article that are posted) -> (coarse, terms, offsets, postings) as
-   bytes. */
-static PyObject *post_rows(PyObject *self, PyObject *args) {
-    Py_buffer starts, places, weight_starts, weights;
-    PyObject *made[4] = {NULL, NULL, NULL, NULL}, *result = NULL;
-    Py_ssize_t posted, n = -1, different = 0, coarse_size = (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1;
+/* All entries of runs that follow each other, sorted into `out`; `aside` has as much room. -1 where they are damaged. */
+static Py_ssize_t all_entries(const Runs *all, Py_ssize_t posted, Entry *out, Entry *aside) {
+    Py_ssize_t n = 0;
+    for (Py_ssize_t k = 0; k < all->count; k++) {
+        const Run *run = &all->runs[k];
+        int64_t row = run->base - all->runs[0].base;
+        Py_ssize_t more = run->packed ? entries_of_closed(run, row, out + n) : entries_of_newest(run, posted, row, out + n);
+        if (more < 0) return -1;
+        n += more;
+    }
+    if (n) sort_entries(out, aside, n); /* two passes: it ends where it began */
+    return n;
+}
+
+/* (runs that follow each other, terms of an article that are posted) -> (coarse, terms, offsets, postings) of them all
+   as bytes. */
+static PyObject *post_runs(PyObject *self, PyObject *args) {
+    PyObject *tuple, *made[4] = {NULL, NULL, NULL, NULL}, *result = NULL;
+    Py_ssize_t posted, n = -1, different = 0, room = 1, coarse_size = (1 << (BUCKET_BITS - COARSE_SHIFT)) + 1;
+    Runs all = {NULL, 0};
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*n", &starts, &places, &weight_starts, &weights, &posted)) return NULL;
-    Run run = {.rows = starts.len / 4 - 1, .starts = starts.buf, .places = places.buf, .weight_starts = weight_starts.buf,
-               .weights = weights.buf, .n_places = places.len / 4, .n_weights = weights.len};
-    Py_ssize_t room = places.len / 4 < run.rows * posted ? places.len / 4 : run.rows * posted;
+    if (!PyArg_ParseTuple(args, "On", &tuple, &posted) || runs_take(&all, tuple) < 0) return NULL;
+    int64_t rows = 0;
+    for (Py_ssize_t k = 0; k < all.count; k++) {
+        const Run *run = &all.runs[k];
+        room += run->packed ? run->n_postings : run->n_places < run->rows * posted ? run->n_places : run->rows * posted;
+        rows += run->rows;
+        if (run->base - all.runs[0].base + run->rows != rows || rows > MOST_ROWS || posted < 0) room = 0;
+        if (!room) break;
+    }
     Entry *entries = malloc(sizeof *entries * (size_t)(room > 0 ? room : 1));
     Entry *aside = malloc(sizeof *aside * (size_t)(room > 0 ? room : 1));
     if (!entries || !aside) {
         PyErr_NoMemory();
-    } else if (run.rows < 0 || posted < 0 || weight_starts.len < starts.len || run.rows >> (32 - ROW_SHIFT)) {
-        PyErr_SetString(PyExc_ValueError, "no rows");
+    } else if (!room) {
+        PyErr_SetString(PyExc_ValueError, "no runs that follow each other, or too long");
     } else {
         Py_BEGIN_ALLOW_THREADS;
-        n = entries_of(&run, posted, entries);
-        if (n > 0) sort_entries(entries, aside, n); /* two passes: it ends where it began */
+        n = all_entries(&all, posted, entries, aside);
         for (Py_ssize_t k = 0; k < n; k++) different += !k || entries[k].term != entries[k - 1].term;
         Py_END_ALLOW_THREADS;
-        if (n < 0) PyErr_SetString(PyExc_ValueError, "a run's array is too short");
+        if (n < 0) PyErr_SetString(PyExc_ValueError, "a run is damaged");
     }
-    Py_ssize_t sizes[4] = {coarse_size, different, different + 1, n};
+    Py_ssize_t sizes[4] = {4 * coarse_size, different, 4 * (different + 1), POSTING * n};
     for (int k = 0; n >= 0 && k < 4; k++)
-        if (!(made[k] = PyBytes_FromStringAndSize(NULL, 4 * sizes[k]))) n = -1;
+        if (!(made[k] = PyBytes_FromStringAndSize(NULL, sizes[k]))) n = -1;
     if (n >= 0) {
-        uint32_t *coarse = (uint32_t *)PyBytes_AsString(made[0]), *terms = (uint32_t *)PyBytes_AsString(made[1]);
-        uint32_t *offsets = (uint32_t *)PyBytes_AsString(made[2]), *postings = (uint32_t *)PyBytes_AsString(made[3]);
+        uint32_t *coarse = (uint32_t *)PyBytes_AsString(made[0]), *offsets = (uint32_t *)PyBytes_AsString(made[2]);
+        uint8_t *terms = (uint8_t *)PyBytes_AsString(made[1]), *postings = (uint8_t *)PyBytes_AsString(made[3]);
         Py_ssize_t t = 0, stretch = 0;
         Py_BEGIN_ALLOW_THREADS;
         for (Py_ssize_t k = 0; k < n; k++) {
-            postings[k] = entries[k].posting;
+            for (int b = 0; b < POSTING; b++) *postings++ = (uint8_t)(entries[k].posting >> 8 * b);
             if (k && entries[k].term == entries[k - 1].term) continue;
             for (; stretch <= entries[k].term >> COARSE_SHIFT; stretch++) coarse[stretch] = (uint32_t)t;
-            terms[t] = entries[k].term, offsets[t++] = (uint32_t)k;
+            terms[t] = (uint8_t)(entries[k].term & ((1u << COARSE_SHIFT) - 1)), offsets[t++] = (uint32_t)k;
         }
         for (; stretch < coarse_size; stretch++) coarse[stretch] = (uint32_t)t;
         offsets[t] = (uint32_t)n;
@@ -878,10 +1089,7 @@ static PyObject *post_rows(PyObject *self, PyObject *args) {
     for (int k = 0; k < 4; k++) Py_XDECREF(made[k]);
     free(entries);
     free(aside);
-    PyBuffer_Release(&starts);
-    PyBuffer_Release(&places);
-    PyBuffer_Release(&weight_starts);
-    PyBuffer_Release(&weights);
+    runs_release(&all);
     return result;
 }
 
@@ -1028,6 +1236,98 @@ static PyObject *halves(PyObject *self, PyObject *args) {
     return PyBytes_FromStringAndSize((const char *)out, 2 * kept);
 }
 
+/* A vector's places and weights -> the bytes of its row in a closed run. */
+static PyObject *row(PyObject *self, PyObject *args) {
+    Py_buffer places, weights;
+    uint8_t out[MOST_PACKED];
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*", &places, &weights)) return NULL;
+    Py_ssize_t size = row_put(places.buf, places.len / 4, weights.buf, weights.len, out);
+    PyBuffer_Release(&places);
+    PyBuffer_Release(&weights);
+    if (!size) return PyErr_Format(PyExc_ValueError, "not a vector");
+    return PyBytes_FromStringAndSize((const char *)out, size);
+}
+
+/* The bytes of a row -> (places, weights) as bytes. */
+static PyObject *unrow(PyObject *self, PyObject *args) {
+    Py_buffer packed;
+    Row found;
+    uint32_t places[LONGEST];
+    uint8_t weights[FIELDS * LONGEST];
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*", &packed)) return NULL;
+    int whole = row_get(packed.buf, packed.len, &found);
+    unsigned others = found.sizes[1] + found.sizes[2];
+    for (unsigned k = 0; whole && k < found.n; k++) {
+        uint32_t place = place_at(found.places + PLACE * k), has = place >> BUCKET_BITS << 1 | (k < found.sizes[0]);
+        places[k] = (place & BUCKET_MASK) | has << BUCKET_BITS;
+    }
+    if (whole) memcpy(weights, found.terms, found.sizes[0]);
+    if (whole && others) memcpy(weights + found.sizes[0], found.others, others);
+    PyBuffer_Release(&packed);
+    if (!whole) return PyErr_Format(PyExc_ValueError, "not a row");
+    return Py_BuildValue("(y#y#)", (const char *)places, (Py_ssize_t)(4 * found.n), (const char *)weights,
+                         (Py_ssize_t)(found.sizes[0] + others));
+}
+
+#define SKETCH_HEAD 2 /* how many hashes, how many lower bits of each */
+#define MOST_SKETCHED (SKETCH_HEAD + 3 * LONGEST)
+
+/* Two ascending sketches -> their bytes in a closed run. */
+static PyObject *sketches(PyObject *self, PyObject *args) {
+    Py_buffer each[2];
+    uint8_t out[2 * MOST_SKETCHED];
+    size_t at = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*", &each[0], &each[1])) return NULL;
+    for (int s = 0; s < 2; s++) {
+        const uint16_t *hashes = each[s].buf;
+        size_t n = (size_t)each[s].len / 2;
+        int rising = n <= LONGEST;
+        for (size_t k = 1; k < n && rising; k++) rising = hashes[k - 1] <= hashes[k];
+        if (!rising) {
+            PyErr_SetString(PyExc_ValueError, "not a sketch");
+            break;
+        }
+        unsigned low = 0;
+        for (unsigned b = 1; n && b < 16; b++)
+            if (n * b + (hashes[n - 1] >> b) < n * low + (hashes[n - 1] >> low)) low = b;
+        out[at++] = (uint8_t)n, out[at++] = (uint8_t)low;
+        rising_put(hashes, n, low, out + at);
+        at += rising_size(n, low, n ? hashes[n - 1] : 0);
+    }
+    PyBuffer_Release(&each[0]);
+    PyBuffer_Release(&each[1]);
+    return PyErr_Occurred() ? NULL : PyBytes_FromStringAndSize((const char *)out, (Py_ssize_t)at);
+}
+
+/* Their bytes -> two sketches as bytes. */
+static PyObject *unsketch(PyObject *self, PyObject *args) {
+    Py_buffer packed;
+    uint16_t out[2][LONGEST];
+    Py_ssize_t n[2] = {0, 0}, at = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*", &packed)) return NULL;
+    const uint8_t *from = packed.buf;
+    for (int s = 0; s < 2 && packed.len; s++) { /* nothing of a row that is gone */
+        Py_ssize_t size = -1;
+        if (at + SKETCH_HEAD <= packed.len && from[at + 1] < 16) {
+            n[s] = from[at];
+            at += SKETCH_HEAD;
+            size = rising_get(from + at, packed.len - at, (size_t)n[s], from[at - 1], out[s]);
+        }
+        if (size < 0) {
+            PyErr_SetString(PyExc_ValueError, "not sketches");
+            break;
+        }
+        at += size;
+    }
+    PyBuffer_Release(&packed);
+    if (PyErr_Occurred()) return NULL;
+    return Py_BuildValue("(y#y#)", (const char *)out[0], 2 * n[0], (const char *)out[1], 2 * n[1]);
+}
+
 /* (terms, or pairs of a term and its weight, the least weight, another article's places, Python's bucket of a term) ->
    the terms that the other has too. */
 static PyObject *shared(PyObject *self, PyObject *args) {
@@ -1058,13 +1358,17 @@ static PyObject *shared(PyObject *self, PyObject *args) {
 static PyMethodDef methods[] = {
     {"pack", pack, METH_VARARGS, NULL},
     {"halves", halves, METH_VARARGS, NULL},
+    {"row", row, METH_VARARGS, NULL},
+    {"unrow", unrow, METH_VARARGS, NULL},
+    {"sketches", sketches, METH_VARARGS, NULL},
+    {"unsketch", unsketch, METH_VARARGS, NULL},
     {"candidates", candidates, METH_VARARGS, NULL},
     {"sums", sums, METH_VARARGS, NULL},
     {"features", features, METH_VARARGS, NULL},
     {"compare", compare, METH_VARARGS, NULL},
     {"ask", ask, METH_VARARGS, NULL},
     {"answer", answer, METH_O, NULL},
-    {"post_rows", post_rows, METH_VARARGS, NULL},
+    {"post", post_runs, METH_VARARGS, NULL},
     {"overlap", overlap, METH_VARARGS, NULL},
     {"numbers", numbers, METH_VARARGS, NULL},
     {"shared", shared, METH_VARARGS, NULL},

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from newsloom.similar.coding import BUCKET, BUCKET_BITS, POSTED, Halves, Words
 from newsloom.similar.keeping import Keep
 from newsloom.similar.kernel import KERNEL
-from newsloom.similar.merging import Merge, begin, merged
-from newsloom.similar.runs import GONE, Newest, Rows, Run, close
+from newsloom.similar.merging import Merge, begin
+from newsloom.similar.runs import GONE, Newest, Run, joined
 from newsloom.similar.vectors import FIELDS, Vector
 
 Numbers = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ class Window:
         self._merges: list[Merge] = []
         self._kernel = kernel or KERNEL
         self._runs: list[Run] = []
-        self._newest = Newest(0, GROWING)
+        self._newest = Newest(0, GROWING, self._kernel)
         self._bases: list[int] = []
         self._parts: list[tuple[object, ...]] = []
         self._scratch: Words = np.zeros(2 * LARGEST, dtype=np.uint32)
@@ -75,16 +75,16 @@ class Window:
     def fill(self, runs: Sequence[Run], merges: Sequence[Merge], size: int, alive: int) -> None:
         """Become a window with these, whose next row is `size`."""
         self._runs, self._merges = list(runs), list(merges)
-        self._newest, self.alive = Newest(size, GROWING), alive
+        self._newest, self.alive = Newest(size, GROWING, self._kernel), alive
         self._arrange()
 
     def living(self) -> Iterator[tuple[Sequence[str], Numbers]]:
         """The names and rows of all that can be found, a run at a time."""
         for run in self._runs:
-            rows = np.flatnonzero(run.rows.times > GONE)
+            rows = np.flatnonzero(run.times > GONE)
             names = run.names if len(rows) == len(run.names) else [run.names[row] for row in rows.tolist()]
             yield names, rows + run.base
-        rows = np.flatnonzero(self._newest.view().times > GONE)
+        rows = np.flatnonzero(self._newest.times > GONE)
         yield [self._newest.names[row] for row in rows.tolist()], rows + self._newest.base
 
     def add(self, vector: Vector, time: float, name: str = "") -> int:
@@ -103,38 +103,29 @@ class Window:
 
     def time(self, row: int) -> float:
         """When the row's article was shown."""
-        rows, within = self._find(row)
-        return float(rows.times[within])
+        holder, within = self._holder(row)
+        return float(holder.times[within])
 
     def places(self, row: int) -> Words:
         """The buckets of all that the row's article says."""
-        rows, within = self._find(row)
-        return rows.places[rows.starts[within] : rows.starts[within + 1]] & BUCKET
+        holder, within = self._holder(row)
+        return holder.places(within, self._kernel) & BUCKET
 
     def vector(self, row: int) -> Vector:
         """The row's article as it came."""
-        rows, within = self._find(row)
-        after = within + 1
-        return Vector(
-            rows.places[rows.starts[within] : rows.starts[after]],
-            rows.weights[rows.weight_starts[within] : rows.weight_starts[after]],
-            rows.signatures[rows.signature_starts[within] : rows.signature_starts[after]],
-            int(rows.shingles[within]),
-            rows.skips[rows.skip_starts[within] : rows.skip_starts[after]],
-        )
+        holder, within = self._holder(row)
+        return holder.vector(within, self._kernel)
 
     def sketches(self, row: int) -> tuple[Halves, int, Halves]:
         """The signature of the row's article, how many shingles it had, and its skips."""
-        rows, within = self._find(row)
-        after, shingles = within + 1, int(rows.shingles[within])
-        signature = rows.signatures[rows.signature_starts[within] : rows.signature_starts[after]]
-        return signature, shingles, rows.skips[rows.skip_starts[within] : rows.skip_starts[after]]
+        holder, within = self._holder(row)
+        return holder.sketches(within, self._kernel)
 
     def drop(self, row: int) -> None:
         """No candidates from this row any more."""
-        rows, within = self._find(row)
-        self.alive -= bool(rows.times[within] > GONE)
-        rows.times[within] = GONE
+        holder, within = self._holder(row)
+        self.alive -= bool(holder.times[within] > GONE)
+        holder.times[within] = GONE
 
     def expire(self, before: float) -> list[str]:
         """Drop the runs of which nothing is as new as `before`; the names of what was still here.
@@ -143,7 +134,7 @@ class Window:
         """
         gone: list[str] = []
         for at, run in enumerate(self._runs):
-            times = run.rows.times
+            times = run.times
             old = (times < before) & (times > GONE)
             left = int((times >= before).sum())
             if not old.any() or left > FEW * len(times) or self._is_merged(run):
@@ -152,8 +143,8 @@ class Window:
             self.alive -= int(old.sum())
             times[old] = GONE
             if left:
-                self._runs[at] = close(run.base, run.names, [run.rows])
-        self._runs = [run for run in self._runs if (run.rows.times > GONE).any() or self._is_merged(run)]
+                self._runs[at] = joined([run])
+        self._runs = [run for run in self._runs if (run.times > GONE).any() or self._is_merged(run)]
         self._arrange()
         return gone
 
@@ -227,10 +218,6 @@ class Window:
     def _all(self) -> tuple[tuple[object, ...], ...]:
         return (*self._parts, self._newest.parts())
 
-    def _find(self, row: int) -> tuple[Rows, int]:
-        holder, within = self._holder(row)
-        return (holder.rows if isinstance(holder, Run) else holder.view()), within
-
     def _holder(self, row: int) -> tuple[Run | Newest, int]:
         """The run that has the row, and the row's place there."""
         if row >= self._newest.base:
@@ -242,8 +229,8 @@ class Window:
 
     def _close(self) -> None:
         """The newest rows become a run, runs of one size the next larger one."""
-        self._runs.append(close(self._newest.base, self._newest.names, [self._newest.view()]))
-        self._newest = Newest(self._newest.base + self._newest.size, GROWING)
+        self._runs.append(self._newest.close())
+        self._newest = Newest(self._newest.base + self._newest.size, GROWING, self._kernel)
         self._merge(len(self._runs) - 1)
         for merge in [each for each in self._merges if each.due <= self.size]:
             self._merges.remove(merge)
@@ -256,7 +243,7 @@ class Window:
             if sum(len(run.rows) for run in parts) >= BESIDE * GROWING:
                 self._merges.append(begin(parts, self.size, self._keep))
                 return
-            self._runs[first : at + 1] = [merged(parts)]
+            self._runs[first : at + 1] = [joined(parts)]
             at = first
 
     def _put_in(self, merge: Merge) -> None:
@@ -277,7 +264,7 @@ class Window:
             return False
         if any(a.end != b.base for a, b in pairwise(runs)):
             return False
-        times = [run.rows.times[run.rows.times > GONE] for run in runs]
+        times = [run.times[run.times > GONE] for run in runs]
         ends = [(float(t.min()), float(t.max())) for t in times if len(t)]
         in_order = all(a[1] <= b[0] for a, b in pairwise(ends))
         return not in_order or not ends or ends[-1][1] - ends[0][0] <= self._span_s

@@ -61,7 +61,7 @@ def arrays(run: Run) -> dict[str, AnyArray]:
 def run_of(base: int, names: Sequence[str], times: Times, found: Segment) -> Run:
     """The run of `arrays`, its names and times. Raises KeyError or ValueError where they don't fit."""
     rows = Rows(times=times, **{name: found.arrays[name] for name in PACKED})
-    if not (len(names) == len(times) == len(rows.shingles) == len(rows.starts) - 1):
+    if not (len(names) == len(times) == len(rows.shingles) == len(rows.starts) - 1 == len(rows.sketch_starts) - 1):
         raise ValueError("a run's arrays differ in length")
     coarse, terms, offsets, postings = (found.arrays[name] for name in POSTINGS)
     return Run(base, names, rows, coarse, terms, offsets, postings)

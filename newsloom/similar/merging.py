@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from newsloom.similar.runs import Rows, Run, close
+from newsloom.similar.runs import Rows, Run, joined
 
 PATIENCE = 16  # a merge of n rows is put in n / PATIENCE rows later
 
@@ -35,13 +35,8 @@ class Merge:
     def result(self, parts: Sequence[Run]) -> Run:
         """The run that takes the place of `parts`, with their times as of now."""
         run = self.future.result()
-        run.rows.times[:] = np.concatenate([part.rows.times for part in parts])
+        run.times[:] = np.concatenate([part.times for part in parts])
         return run
-
-
-def merged(runs: Sequence[Run]) -> Run:
-    """Runs that follow each other as one."""
-    return close(runs[0].base, [name for run in runs for name in run.names], [run.rows for run in runs])
 
 
 def begin(runs: Sequence[Run], size: int, keep: Callable[[Run], Run]) -> Merge:
@@ -49,7 +44,7 @@ def begin(runs: Sequence[Run], size: int, keep: Callable[[Run], Run]) -> Merge:
     # The times may change under way: what is packed must not depend on when.
     parts = [replace(run, rows=_still(run.rows)) for run in runs]
     rows = runs[-1].end - runs[0].base
-    return Merge(runs[0].base, runs[-1].end, size + rows // PATIENCE, _thread().submit(lambda: keep(merged(parts))))
+    return Merge(runs[0].base, runs[-1].end, size + rows // PATIENCE, _thread().submit(lambda: keep(joined(parts))))
 
 
 def done(base: int, due: int, run: Run) -> Merge:

@@ -16,14 +16,22 @@ from newsloom.similar.coding import (
     COARSE_SHIFT,
     HEAVIEST,
     LIGHTEST,
+    MOST_ROWS,
     POSTED,
+    POSTING,
     ROW_SHIFT,
     SCORE_SHIFT,
     Bytes,
     Halves,
     Words,
 )
+from newsloom.similar.packing import row, rows_of, sketches, spans, unrow, unsketch
 from newsloom.types import Terms
+
+__all__ = [
+    "answer", "ask", "candidates", "compare", "features", "halves", "numbers", "overlap", "pack", "post", "row",
+    "shared", "sketches", "sums", "unrow", "unsketch",
+]  # fmt: skip
 
 Parts = tuple[Any, ...]
 Longs = npt.NDArray[np.int64]
@@ -213,6 +221,7 @@ def shared(terms: tuple[Any, ...], least: float, places: Words, bucket: Callable
     return [term for term in heavy if bucket(term) in theirs]
 
 
+NEWEST_PARTS = 7  # of the run that grows
 TERMS = 2  # the column of the cosine of all terms
 _TERMS, _HEAD, _TITLE = range(_F := 3)
 
@@ -265,25 +274,41 @@ class _Entries(NamedTuple):
     squares: Longs
 
 
-def post_rows(
-    starts: Words, places: Words, weight_starts: Words, weights: Bytes, posted_terms: int
-) -> tuple[bytes, bytes, bytes, bytes]:
-    """A run's postings as bytes: (coarse, terms, offsets, postings), see `runs.Run`."""
-    row_of, places, heavy = _posted(starts, places, weight_starts, weights, posted_terms)
-    # One sort of whole numbers: by term, then by row. No two are alike.
-    keys = (places & BUCKET).astype(np.uint64) << np.uint64(40) | row_of << np.uint64(ROW_SHIFT) | heavy
-    keys.sort()
+def post(runs: tuple[Parts, ...], posted_terms: int) -> tuple[bytes, bytes, bytes, bytes]:
+    """The postings of runs that follow each other, as one run's: (coarse, terms, offsets, postings), see `runs.Run`."""
+    base, end = runs[0][0], runs[-1][0] + runs[-1][1]
+    if end - base != sum(run[1] for run in runs) or end - base > MOST_ROWS:
+        raise ValueError("no runs that follow each other, or too long")
+    # One sort of whole numbers: by term, then by row. No two are alike, and each closed run is in order.
+    keys = np.concatenate([_keys_of(run, run[0] - base, posted_terms) for run in runs])
+    keys.sort(kind="stable")
     found = (keys >> np.uint64(40)).astype(np.uint32)
     first = np.flatnonzero(np.diff(found, prepend=np.uint32(0)))  # no term has bucket 0
     terms = found[first]
     coarse = np.cumsum(np.bincount((terms >> np.uint32(COARSE_SHIFT)) + np.uint32(1), minlength=COARSE + 1))
-    offsets = np.append(first, len(keys))
-    return _words(coarse), _words(terms), _words(offsets), _words(keys)
+    return (
+        coarse.astype(np.uint32).tobytes(),
+        (terms & np.uint32((1 << COARSE_SHIFT) - 1)).astype(np.uint8).tobytes(),
+        np.append(first, len(keys)).astype(np.uint32).tobytes(),
+        keys.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :POSTING].tobytes(),
+    )
 
 
-def _words(numbers: npt.NDArray[Any]) -> bytes:
-    """The lower 32 bits of each."""
-    return numbers.astype(np.uint32).tobytes()
+def _keys_of(run: Parts, moved: int, most: int) -> npt.NDArray[np.uint64]:
+    """What the rows that are left are found by: term, row (so many further on) and weight, the term above."""
+    if len(run) == NEWEST_PARTS:
+        _, size, times, starts, places, weight_starts, weights = run
+        row_of, terms, heavy = _posted(starts[: size + 1], places, weight_starts, weights, most)
+    else:
+        _, _, times, _, _, coarse, lower, offsets, postings = run
+        told = postings.reshape(-1, POSTING).astype(np.uint64)
+        row_of, heavy = told[:, 1] | told[:, 2] << np.uint64(8), told[:, 0]
+        stretches = np.repeat(np.arange(COARSE, dtype=np.uint32), np.diff(coarse.astype(np.int64)))
+        terms = np.repeat(stretches << np.uint32(COARSE_SHIFT) | lower, np.diff(offsets.astype(np.int64)))
+    rows = row_of + np.uint64(moved)
+    keys = (terms & BUCKET).astype(np.uint64) << np.uint64(40) | rows << np.uint64(ROW_SHIFT) | heavy
+    kept: npt.NDArray[np.uint64] = keys[times[row_of.astype(np.int64)] > -np.inf].astype(np.uint64)
+    return kept
 
 
 def _posted(
@@ -303,7 +328,7 @@ def _hits(run: Parts, asked: Longs, hefts: Longs, quota: Longs) -> tuple[Longs, 
     """Rows of one run and what each shared term adds to them; `quota` is used up. `asked`: buckets, ascending."""
     rows: list[Longs] = [np.zeros(0, dtype=np.int64)]
     products: list[Longs] = [np.zeros(0, dtype=np.int64)]
-    for k, at, weight in _term_rows(run, asked) if len(run) > 7 else _newest_rows(run, asked):
+    for k, at, weight in _term_rows(run, asked) if len(run) > NEWEST_PARTS else _newest_rows(run, asked):
         taken = min(int(quota[k]), len(at))
         quota[k] -= taken
         if taken:
@@ -314,11 +339,16 @@ def _hits(run: Parts, asked: Longs, hefts: Longs, quota: Longs) -> tuple[Longs, 
 
 def _term_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
     """(which of the asked, rows, weights) of a run with postings."""
-    _, terms, offsets, postings = run[7:]
-    at = np.searchsorted(terms, asked)
-    for k in np.flatnonzero(terms[np.minimum(at, len(terms) - 1)] == asked).tolist() if len(terms) else ():
-        hits = postings[offsets[at[k]] : offsets[at[k] + 1]]
-        yield k, (hits >> np.uint32(ROW_SHIFT)).astype(np.int64), hits.astype(np.uint8)
+    coarse, terms, offsets, postings = run[5:]
+    if not len(terms):
+        return
+    low, stretch = asked & (1 << COARSE_SHIFT) - 1, asked >> COARSE_SHIFT
+    at, end = coarse[stretch].astype(np.int64), coarse[stretch + 1].astype(np.int64)
+    while (lower := (at < end) & (terms[np.minimum(at, len(terms) - 1)] < low)).any():
+        at += lower
+    for k in np.flatnonzero((at < end) & (terms[np.minimum(at, len(terms) - 1)] == low)).tolist():
+        hits = postings[POSTING * int(offsets[at[k]]) : POSTING * int(offsets[at[k] + 1])].reshape(-1, POSTING)
+        yield k, hits[:, 1].astype(np.int64) | hits[:, 2].astype(np.int64) << 8, hits[:, 0]
 
 
 def _newest_rows(run: Parts, asked: Longs) -> Iterator[tuple[int, Longs, Bytes]]:
@@ -340,18 +370,14 @@ def _heft(weights: Bytes) -> Longs:
 
 def _gathered(run: Parts, rows: Longs, fields: int) -> _Entries:
     """The entries of some rows of one run."""
-    _, _, _, starts, places, weight_starts, weights = run[:7]
+    if len(run) > NEWEST_PARTS:
+        found = rows_of(run[4], run[3], rows)
+        return _unpacked(found.places, found.weights, fields, np.repeat(np.arange(len(rows)), found.counts))
+    _, _, _, starts, places, weight_starts, weights = run
+    starts, weight_starts = starts.astype(np.int64), weight_starts.astype(np.int64)
     counts = np.diff(starts)[rows]
-    row = np.repeat(np.arange(len(rows)), counts)
-    return _unpacked(places[_spans(starts, rows)], weights[_spans(weight_starts, rows)], fields, row)
-
-
-def _spans(starts: Words, rows: Longs) -> Longs:
-    """The places of all that starts[r]:starts[r + 1] covers, row after row."""
-    first, counts = starts[rows].astype(np.int64), np.diff(starts)[rows].astype(np.int64)
-    before = np.cumsum(counts) - counts
-    spans: Longs = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
-    return spans
+    weighed = weights[spans(weight_starts[rows], np.diff(weight_starts)[rows])]
+    return _unpacked(places[spans(starts[rows], counts)], weighed, fields, np.repeat(np.arange(len(rows)), counts))
 
 
 def _unpacked(places: Words, weights: Bytes, fields: int, row: Longs | None = None) -> _Entries:
@@ -373,7 +399,7 @@ def _pair_sums(buckets: Longs, mine: Longs, theirs: _Entries, rows: int) -> Long
 
     def total(row: Longs, values: npt.NDArray[Any]) -> list[Longs]:
         # Sums of doubles that are whole numbers under 2^53 are exact in any order.
-        columns = values.reshape(len(row), -1).T
+        columns = values.reshape(len(row), int(np.prod(values.shape[1:]))).T
         return [np.bincount(row, weights=column, minlength=rows).astype(np.int64) for column in columns]
 
     here = theirs.row[shared]

@@ -13,10 +13,12 @@ from newsloom.segments import AnyArray, Segment, Told, word_arrays, words_of
 from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Same, arrays, run_of
 from newsloom.similar.merging import done
-from newsloom.similar.runs import PARTS, Run
+from newsloom.similar.runs import Run
 from newsloom.similar.vectors import Vector
 
 Arrays = dict[str, AnyArray]
+
+PARTS = ("places", "weights", "signature", "skips")  # arrays of a vector
 
 
 def files(window: Window) -> set[str]:
@@ -33,10 +35,9 @@ def saved(window: Window, prefix: str) -> tuple[Told, Arrays]:
     for n, run in enumerate([*runs, *(run for _, run in merges)]):
         kept |= _kept_run(run, f"{prefix}.{n}")
     newest = window.newest
-    rows = [window.vector(newest.base + n) for n in range(newest.size)]
-    kept |= {f"{prefix}.newest.times": newest.times[: newest.size].copy()}
+    kept |= {f"{prefix}.newest.times": newest.times.copy()}
     kept |= word_arrays(f"{prefix}.newest.names", newest.names)
-    kept |= vector_arrays(rows, f"{prefix}.newest")
+    kept |= vector_arrays(newest.vectors, f"{prefix}.newest")
     told: Told = {
         "alive": window.alive,
         "newest": newest.base,
@@ -86,7 +87,7 @@ def vectors_of(kept: Mapping[str, AnyArray], prefix: str) -> list[Vector]:
 
 
 def _kept_run(run: Run, prefix: str) -> Arrays:
-    times = {f"{prefix}.times": run.rows.times.copy()}
+    times = {f"{prefix}.times": run.times.copy()}
     if run.file:
         return times
     here = arrays(run) | word_arrays("names", run.names)
