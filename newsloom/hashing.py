@@ -14,7 +14,9 @@ def key(word: str) -> str:
     """The part of a word that it shares with its inflections and compounds ("Erdbebenopfer", "Erdbeben"): its first
     letters. What holds a digit, and words of other scripts, are compared whole.
     """
-    if len(word) <= KEY_LETTERS or word[0] >= SHORTENED or any(char.isdigit() for char in word):
+    if len(word) <= KEY_LETTERS or word[0] >= SHORTENED:
+        return word
+    if not word.isalpha() and any(char.isdigit() for char in word):
         return word
     return word[:KEY_LETTERS]
 

@@ -13,6 +13,8 @@ same statement. The bars were found on pairs that are measured nowhere: `docs/de
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from newsloom.similar.coding import Halves
 from newsloom.similar.kernel import KERNEL
 from newsloom.similar.vectors import SIGNATURE, SKIPS
@@ -37,6 +39,13 @@ PARTLY, ALIKE_PARTLY = 0.30, 0.55  # or the share of shingles and that cosine, e
 QUOTED = 0.25  # fewer of these pairs in common: what both carry is what both quote
 
 
+class Shared(NamedTuple):
+    """`within`: share of the shorter one's shingles; `share`: what counts, in a reworded text its pairs of words."""
+
+    within: float
+    share: float
+
+
 def copy_match(
     own: Halves,
     own_count: int,
@@ -53,31 +62,14 @@ def copy_match(
     `terms`: cosine of all their terms; `numbers`: share of numbers in common, None where one has fewer than two;
     `hours` between them; `loosely`: see there.
     """
-    found = _shared(own, own_count, theirs, their_count, terms, loosely)
-    if found is None:
-        return None
-    within, share = found
-    shorter, longer = sorted((own_count, their_count))
-    if hours > CARRIED_HOURS and share < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
-        return None
-    if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
-        return None
-    if within >= WHOLE and shorter / longer >= WHOLE:
-        return CopyMatch(within=within, kind="identical")
-    return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire")
+    found = shared(own, own_count, theirs, their_count, terms=terms, loosely=loosely)
+    return found and decided(found, own_count, their_count, numbers=numbers, hours=hours)
 
 
-def may_carry(
+def shared(
     own: Halves, own_count: int, theirs: Halves, their_count: int, *, terms: float, loosely: float | None = None
-) -> bool:
-    """Whether enough is shared for `copy_match` to find something, whatever else it is told."""
-    return _shared(own, own_count, theirs, their_count, terms, loosely) is not None
-
-
-def _shared(
-    own: Halves, own_count: int, theirs: Halves, their_count: int, terms: float, loosely: float | None
-) -> tuple[float, float] | None:
-    """The share of the shorter one's shingles, and what of it counts: of a reworded text its pairs of words do."""
+) -> Shared | None:
+    """What one of two sketched texts may carry of the other's, None where nothing else could make it a copy."""
     if not own_count or not their_count:
         return None
     within, common = containment(own, own_count, theirs, their_count)
@@ -88,7 +80,22 @@ def _shared(
         return None
     if loosely is not None and loosely < QUOTED and within < WHOLE:
         return None
-    return within, share
+    return Shared(within, share)
+
+
+def decided(
+    found: Shared, own_count: int, their_count: int, *, numbers: float | None, hours: float
+) -> CopyMatch | None:
+    """The copy that it is, with all else that is known."""
+    within, share = found
+    shorter, longer = sorted((own_count, their_count))
+    if hours > CARRIED_HOURS and share < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
+        return None
+    if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
+        return None
+    if within >= WHOLE and shorter / longer >= WHOLE:
+        return CopyMatch(within=within, kind="identical")
+    return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire")
 
 
 def _carried(within: float, terms: float, shingles: int) -> bool:

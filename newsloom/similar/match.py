@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from math import inf, log
 
 import numpy as np
@@ -13,7 +15,8 @@ from newsloom.config import SimilarSettings
 from newsloom.hashing import key
 from newsloom.segments import AnyArray, Told
 from newsloom.similar import saving
-from newsloom.similar.copies import ALIKE_WHOLE, copy_match, loosely, may_carry
+from newsloom.similar.coding import Words
+from newsloom.similar.copies import ALIKE_WHOLE, decided, loosely, shared
 from newsloom.similar.index import Window
 from newsloom.similar.keeping import Folder, Keep, Same
 from newsloom.similar.kernel import KERNEL
@@ -29,7 +32,7 @@ MOST_LANGUAGES = 65_536  # no more codes than these are told apart anywhere
 TELLING = 0.2  # a term with less than this share of the heaviest weight explains nothing ("to", "as")
 MOST_SHARED = 6  # names, numbers and terms told as evidence, each
 
-Forms = list[tuple[str, ...]]
+Forms = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,31 +189,30 @@ class Similar:
         """The same with each of others."""
         if not other_ids:
             return []
-        forms, keys = [(name, _forms(name)) for name in article.annotations.names], _Keys()
-        return [self._evidence(article, forms, keys, other_id) for other_id in other_ids]
+        names, keys = [(name, _forms(name)) for name in article.annotations.names], _Keys()
+        return [self._evidence(article, names, keys, other_id) for other_id in other_ids]
 
     def _evidence(
-        self, article: AnnotatedArticle, forms: Sequence[tuple[str, Forms]], keys: _Keys, other_id: str
+        self, article: AnnotatedArticle, names: Sequence[tuple[str, Forms]], keys: _Keys, other_id: str
     ) -> Evidence:
         number = self._places[other_id]
         language, row = self._languages[number % MOST_LANGUAGES], number // MOST_LANGUAGES
         window = self._windows[language]
         terms, theirs = article.annotations.terms, window.places(row)
-        shared = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
-        words = [(term, compared) for term in shared if (compared := keys[term])]
-        known = {compared for _, compared in words}
+        words = KERNEL.shared(terms, TELLING * terms[0][1] if terms else 0.0, theirs, bucket)
+        known = {keys[word] for word in words} - {""}
         hours = abs(article.shown_at.timestamp() - window.time(row)) / 3600
+        found: list[str] = []
         named: set[str] = set()
-        names = []
-        for name, parts in forms:
-            found = [next((form for form in part if form in known), "") for part in parts]
-            if found and all(found):
-                names.append(name)
-                named.update(found)
+        for name, parts in names:
+            if forms := _all_known(parts, known):
+                found.append(name)
+                named.update(forms)
+        hidden = named | {""}
         return Evidence(
-            names=tuple(names[:MOST_SHARED]),
+            names=tuple(found[:MOST_SHARED]),
             numbers=tuple(KERNEL.shared(article.annotations.numbers, 0.0, theirs, bucket)[:MOST_SHARED]),
-            terms=tuple([t for t, compared in words if compared not in named and not _short(t)][:MOST_SHARED]),
+            terms=tuple(islice((w for w in words if keys[w] not in hidden and not _short(w)), MOST_SHARED)),
             hours=round(hours, 1),
         )
 
@@ -224,6 +226,19 @@ class _Keys(dict[str, str]):
         return found
 
 
+def _all_known(parts: Forms, known: set[str]) -> list[str]:
+    """Of each part of a name the first of its forms that is known, nothing where one has none."""
+    found = []
+    for forms in parts:
+        for form in forms:
+            if form in known:
+                found.append(form)
+                break
+        else:
+            return []
+    return found
+
+
 def vector_of(article: AnnotatedArticle) -> Vector:
     """The article's arrays."""
     return vector(article.annotations)
@@ -234,6 +249,7 @@ def _short(term: str) -> bool:
     return len(term) <= 3 and term < "\u0250"
 
 
+@lru_cache(maxsize=4_096)
 def _forms(name: str) -> Forms:
     """Of each word of a name what is compared of the terms that it may be counted as.
 
@@ -244,7 +260,7 @@ def _forms(name: str) -> Forms:
         (word, word.removesuffix("'s"), word.removesuffix("s"), word[:-3] + "y", word.partition("'")[2] or word)
         for word in words
     ]
-    return [tuple(dict.fromkeys(map(key, forms))) for forms in counted]
+    return tuple(tuple(dict.fromkeys(map(key, forms))) for forms in counted)
 
 
 def _matches(
@@ -263,21 +279,14 @@ def _matches(
 def _copy(own: Vector, window: Window, row: int, terms: float, time: float) -> CopyMatch | None:
     signature, shingles, skips = window.sketches(row)
     loose = loosely(own.skips, skips)
-    if not may_carry(own.signature, own.shingles, signature, shingles, terms=terms, loosely=loose):
+    found = shared(own.signature, own.shingles, signature, shingles, terms=terms, loosely=loose)
+    if found is None:
         return None
-    return copy_match(
-        own.signature,
-        own.shingles,
-        signature,
-        shingles,
-        terms=terms,
-        numbers=_numbers_shared(own, window.vector(row)),
-        hours=abs(time - window.time(row)) / 3_600,
-        loosely=loose,
-    )
+    hours = abs(time - window.time(row)) / 3_600
+    return decided(found, own.shingles, shingles, numbers=_numbers_shared(own, window.places(row)), hours=hours)
 
 
-def _numbers_shared(own: Vector, other: Vector) -> float | None:
-    mine, theirs, both = KERNEL.numbers(own.places, other.places)
+def _numbers_shared(own: Vector, other: Words) -> float | None:
+    mine, theirs, both = KERNEL.numbers(own.places, other)
     fewer = min(mine, theirs)
     return both / fewer if fewer >= 2 else None

@@ -63,16 +63,20 @@ class Pairs:
         """The same for an article against others that it has no pair with yet."""
         if not others:
             return
-        own = self._number(article_id)
-        row, below = self.rows[own] or array("Q"), own << 32
+        own, known, rows = self._number(article_id), self._known, self.rows
+        row, below = rows[own] or array("Q"), own << 32
         for other, logit in others:
-            number = self._known[other].number
+            number = known[other].number
             if number < 0:
                 number = self._number(other)
             code = round(logit * UNIT) + _ZERO
             row.append(number << 32 | code)
-            self._add(number, below | code)
-        self.rows[own] = row
+            theirs = rows[number]
+            if theirs is None:
+                rows[number] = array("Q", (below | code,))
+            else:
+                theirs.append(below | code)
+        rows[own] = row
 
     def of(self, article_id: str) -> dict[str, float]:
         """The articles scored against this one, with their log-odds."""

@@ -322,28 +322,30 @@ class Stories:
         """
         if len(ids) < 2:
             return False
+        known = self._known
         ids, followers = self._open(sorted(dict.fromkeys(ids), key=self._age))
         chosen = set(ids)
         families: dict[str, list[str]] = {}
         for i in ids:
-            root = self._root(i, chosen) if self._known[i].copy else i
-            families.setdefault(root, []).extend((i, *followers.get(i, ())))
+            root = self._root(i, chosen) if known[i].copy else i
+            families.setdefault(root, []).append(i)
+            if followers:
+                families[root].extend(followers.get(i, ()))
         units = self._units(list(families), small)
         asked = [tuple(self._asked(unit)) for unit in units]
         told = {unit[0]: [i for root in unit for i in families[root]] for unit in units}
+        spoken = [(i, known[i]) for unit in asked for i in unit]
         grouped = agglomerate(
             asked,
             self._gains(asked, families),
             self._bars,
-            full=[i for unit in asked for i in unit if self._known[i].full],
+            full=[i for i, each in spoken if each.full],
             foes=self._foes(units, families),
-            hours={
-                i: known.shown_at.timestamp() / 3_600 for unit in asked for i in unit if (known := self._known[i]).dated
-            },
-            bare=[i for unit in asked for i in unit if self._known[i].bare],
+            hours={i: each.shown_at.timestamp() / 3_600 for i, each in spoken if each.dated},
+            bare=[i for i, each in spoken if each.bare],
         )
-        named = self._named([tuple(i for root in group if root in told for i in told[root]) for group in grouped])
-        moved = {i: story for i, story in named.items() if story != self._known[i].story and not self._is_sealed(i)}
+        named = self._named([[i for root in group if root in told for i in told[root]] for group in grouped])
+        moved = {i: story for i, story in named if story != known[i].story and not self._is_sealed(i)}
         self._apply(moved)
         return bool(moved)
 
@@ -352,34 +354,36 @@ class Stories:
 
         Of a long saga nobody compared the first reports with the latest; they go where the later ones go.
         """
-        times = [self._known[i].shown_at for i in ids]
+        known = self._known
+        times = [known[i].shown_at for i in ids]
         if max(times) - min(times) <= self._window:
             return list(ids), {}
         newest: dict[str, datetime] = {}
-        for known in map(self._known.__getitem__, ids):
-            newest[known.story] = max(known.shown_at, newest.get(known.story, known.shown_at))
-        fresh = [i for i in ids if newest[self._known[i].story] - self._known[i].shown_at <= self._window]
+        for each in map(known.__getitem__, ids):
+            newest[each.story] = max(each.shown_at, newest.get(each.story, each.shown_at))
+        fresh = [i for i in ids if newest[known[i].story] - known[i].shown_at <= self._window]
         if len(fresh) == len(ids):
             return list(ids), {}
         first: dict[str, str] = {}
         for i in fresh:
-            first.setdefault(self._known[i].story, i)
+            first.setdefault(known[i].story, i)
         followers: dict[str, list[str]] = {}
         open_ids = set(fresh)
         for i in (i for i in ids if i not in open_ids):
-            if (leader := first.get(self._known[i].story)) is not None:
+            if (leader := first.get(known[i].story)) is not None:
                 followers.setdefault(leader, []).append(i)
         return fresh, followers
 
     def _units(self, roots: Sequence[str], small: int) -> list[list[str]]:
         """What is not to be parted: grown stories, sealed articles of one story, and kin; in the order of `roots`."""
-        stories = [self._known[i].story for i in roots]
+        known = self._known
+        stories = [known[i].story for i in roots]
         of_story = _counted(stories)
         units: dict[str, list[str]] = {}
         for i, story in zip(roots, stories, strict=True):
             if of_story[story] > small:
                 key = "story " + story
-            elif self._is_sealed(i):
+            elif self.sealed is not None and self._is_sealed(i):
                 key = "sealed " + story
             else:
                 key = "kin " + (self.standing.kin(i) if self.standing else i)
@@ -414,7 +418,7 @@ class Stories:
     def _root(self, article_id: str, chosen: set[str]) -> str:
         """The member of its copy family that stands for it: the original, else the first copy chosen."""
         copy = self._known[article_id].copy
-        if not copy or self.standing.apart(article_id, copy.original_id):
+        if not copy or (self.standing and self.standing.apart(article_id, copy.original_id)):
             return article_id
         if copy.original_id in chosen:
             return copy.original_id
@@ -423,15 +427,16 @@ class Stories:
     def _is_sealed(self, article_id: str) -> bool:
         return self.sealed is not None and self._known[article_id].first_seen < self.sealed
 
-    def _named(self, groups: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    def _named(self, groups: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
         """Each article's story: a group takes the old id of which it holds most, each id once, else a new one.
 
         What is sealed keeps its id, however few it is.
         """
+        known = self._known
         claims = []
         for n, group in enumerate(groups):
-            sealed = {self._known[i].story for i in group if self._is_sealed(i)} if self.sealed else ()
-            for story, count in _counted([self._known[i].story for i in group]).items():
+            sealed = {known[i].story for i in group if self._is_sealed(i)} if self.sealed else ()
+            for story, count in _counted([known[i].story for i in group]).items():
                 claims.append((story not in sealed, -count, n, story))
         named: dict[int, str] = {}
         given: set[str] = set()
@@ -439,12 +444,12 @@ class Stories:
             if n not in named and story not in given:
                 named[n] = story
                 given.add(story)
-        return {
-            i: story
+        return [
+            (i, story)
             for n, group in enumerate(groups)
             for story in [named.get(n) or self._split_off(group)]
             for i in group
-        }
+        ]
 
     def _split_off(self, group: Sequence[str]) -> str:
         old = Counter(self._known[i].story for i in group)
