@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import numpy as np
 
 from newsloom.annotate import Affixes, Background, count, weigh_counted
 from newsloom.config import AnnotateSettings, SimilarSettings
+from newsloom.engine import give_back
 from newsloom.pipeline.group_lines import _record, line_article, line_time
 from newsloom.pipeline.grouping import Grouper
 from newsloom.similar.coding import BUCKET, BUCKETS, POSTED, POSTING
@@ -71,6 +73,7 @@ class Reader:
 def measure(stream: Path, size: int) -> Row:
     """Fill a window with `size` articles, then time fresh ones."""
     with stream.open(encoding="utf-8") as lines:
+        give_back()  # as `group` does
         read, grouper = Reader(), Grouper(replace(SimilarSettings(), window_days=WINDOW_DAYS), nameless)
         empty = _rss()
         began = time.monotonic()
@@ -111,9 +114,11 @@ def _generation(grouper: Grouper, base: Sequence[AnnotatedArticle], generation: 
     common = np.zeros(BUCKETS, dtype=bool)
     common[[bucket for bucket, n in df.items() if n > COMMON * len(base)]] = True
     other = np.uint32((generation * 2_654_435_761) % (BUCKETS // 2) * 2 or 2)  # even: a number stays one
+    names: dict[str, str] = {}
     for article, own in zip(base, vectors, strict=True):
         rare = ~common[own.places & BUCKET]
-        again = _again(article, generation, grouper.stories.story_of(article.article.id))
+        story = grouper.stories.story_of(article.article.id)
+        again = _again(article, generation, names.setdefault(story, f"{story}.{generation}"))
         grouper.similar.add(again, replace(own, places=np.where(rare, own.places ^ other, own.places)))
         grouper.stories.restore(again)
         for near, logit in grouper.stories.near(article.article.id).items():
@@ -121,8 +126,10 @@ def _generation(grouper: Grouper, base: Sequence[AnnotatedArticle], generation: 
 
 
 def _again(article: AnnotatedArticle, generation: int, story: str) -> AnnotatedArticle:
+    """The article under another name, in this story, at a time of its own: what is remembered of it must take room."""
     own = replace(article.article, id=f"{article.article.id}.{generation}")
-    return replace(article, article=own, story_id=f"{story}.{generation}")
+    time = article.shown_at + timedelta(microseconds=generation)
+    return replace(article, article=own, story_id=story, first_seen=time, shown_at=time)
 
 
 def _timed(read: Reader, grouper: Grouper, lines: Sequence[str]) -> tuple[list[float], list[float]]:

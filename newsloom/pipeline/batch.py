@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsloom.config import AnnotateSettings, Settings
-from newsloom.engine import LocalPool, Lost, Serial
+from newsloom.engine import LocalPool, Lost, Serial, give_back
 from newsloom.pipeline.lines import Text, file_error, parsed, read_bytes
 from newsloom.types import Article, Page, Rejected
 
@@ -123,6 +123,7 @@ def group(lines: Iterable[Text | Record], settings: Settings, *, live: bool, wor
     `workers` processes read lines and count words (0: as many as fit); live answers come one by one, so one process
     gives them.
     """
+    give_back()
     source = iter(lines)
     first = [] if live else list(itertools.islice(source, 4 * READ_AT_ONCE + 1))
     every, read = itertools.chain(first, source), _Read(settings.annotate)

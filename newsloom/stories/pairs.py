@@ -1,7 +1,12 @@
-"""The scored pairs of the articles in the window: eight bytes for each side of a pair, whatever the stream's length."""
+"""The scored pairs of the articles in the window: eight bytes for each side of a pair, whatever the stream's length.
+
+A row is made anew for each pair that comes to it: bytes take 33 bytes beyond what they hold, an array that can grow
+takes 64 and room for more, and of most rows there are a dozen pairs.
+"""
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
@@ -29,7 +34,7 @@ class Pairs:
     def __init__(
         self,
         known: Mapping[str, Known],
-        rows: list[array[int] | None] | None = None,
+        rows: list[bytes | None] | None = None,
         free: list[int] | None = None,
     ) -> None:
         """`rows` and `free`: what another table of the same articles had."""
@@ -45,7 +50,7 @@ class Pairs:
         """Keep the log-odds (less than 128 either way) of two known articles, in place of what they were before."""
         one, other = self._number(a), self._number(b)
         code = round(logit * UNIT) + _ZERO
-        if any(place >> 32 == other for place in self.rows[one] or ()):
+        if any(place >> 32 == other for place in _places(self.rows[one])):
             self._take(one, other)
             self._take(other, one)
         self._add(one, other << 32 | code)
@@ -64,19 +69,15 @@ class Pairs:
         if not others:
             return
         own, known, rows = self._number(article_id), self._known, self.rows
-        row, below = rows[own] or array("Q"), own << 32
+        row, below = array("Q"), own << 32
         for other, logit in others:
             number = known[other].number
             if number < 0:
                 number = self._number(other)
             code = round(logit * UNIT) + _ZERO
             row.append(number << 32 | code)
-            theirs = rows[number]
-            if theirs is None:
-                rows[number] = array("Q", (below | code,))
-            else:
-                theirs.append(below | code)
-        rows[own] = row
+            rows[number] = (rows[number] or b"") + _eight(below | code)
+        rows[own] = (rows[own] or b"") + row.tobytes()
 
     def of(self, article_id: str) -> dict[str, float]:
         """The articles scored against this one, with their log-odds."""
@@ -110,7 +111,7 @@ class Pairs:
         node_of = {number: node for number, node in zip(numbers, speak, strict=True) if number >= 0}
         sums: dict[tuple[int, int], tuple[int, int]] = {}
         for number, one in node_of.items():
-            for place in self.rows[number] or ():
+            for place in _places(self.rows[number]):
                 other = node_of.get(place >> 32, -1)
                 if other > one:  # the pair is told from the other side too
                     total, count = sums.get((one, other), (0, 0))
@@ -123,7 +124,7 @@ class Pairs:
         number = self._known[article_id].number
         if number < 0:
             return
-        for place in self.rows[number] or ():
+        for place in _places(self.rows[number]):
             self._take(place >> 32, number)
         self.rows[number] = None
         self._names[number] = ""
@@ -132,7 +133,7 @@ class Pairs:
 
     def _row(self, article_id: str) -> Iterable[int]:
         number = self._known[article_id].number
-        return () if number < 0 else self.rows[number] or ()
+        return _places(None if number < 0 else self.rows[number])
 
     def _number(self, article_id: str) -> int:
         number = self._known[article_id].number
@@ -148,13 +149,15 @@ class Pairs:
         return number
 
     def _add(self, one: int, place: int) -> None:
-        row = self.rows[one]
-        if row is None:
-            self.rows[one] = array("Q", (place,))
-        else:
-            row.append(place)
+        self.rows[one] = (self.rows[one] or b"") + _eight(place)
 
     def _take(self, one: int, other: int) -> None:
-        row = self.rows[one]
-        if row is not None:
-            self.rows[one] = array("Q", [place for place in row if place >> 32 != other]) or None
+        kept = array("Q", [place for place in _places(self.rows[one]) if place >> 32 != other])
+        self.rows[one] = kept.tobytes() or None
+
+
+_eight = struct.Struct("=Q").pack
+
+
+def _places(row: bytes | None) -> Iterable[int]:
+    return memoryview(row).cast("Q") if row else ()

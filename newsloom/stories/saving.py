@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,10 +27,10 @@ class State:
     """What `Stories` holds. `numbers`, `free`: how many numbers of articles with pairs there are, and the free ones."""
 
     known: dict[str, Known]
-    members: dict[str, list[str]]
+    members: dict[str, tuple[str, ...]]
     taken: set[str]
     copies: dict[str, dict[str, None]]
-    rows: list[array[int] | None]
+    rows: list[bytes | None]
     free: list[int]
     split_from: dict[str, str]
     moved: dict[str, str]
@@ -55,7 +54,7 @@ def saved(state: State) -> tuple[Told, Arrays]:
         "copies.containment": np.array([copy.containment for _, copy in copies], dtype=np.float64),
         "taken": _numbers(words, state.taken),
         "rows": np.frombuffer(b"".join(row for row in state.rows if row is not None), dtype=np.uint64),
-        "rows.ends": _ends(0 if row is None else len(row) for row in state.rows),
+        "rows.ends": _ends(0 if row is None else len(row) // 8 for row in state.rows),
         "free": np.array(state.free, dtype=np.uint32),
     }
     for name in ("story", "owner", "source", "language"):
@@ -94,10 +93,10 @@ def restored(told: Told, kept: Mapping[str, AnyArray]) -> State:
     places = kept["rows"].tobytes()
     return State(
         known=known,
-        members=dict(listed("members")),
+        members={story: tuple(each) for story, each in listed("members")},
         taken=set(said("taken")),
         copies={original: dict.fromkeys(each) for original, each in listed("families")},
-        rows=[array("Q", places[8 * a : 8 * b]) if a < b else None for a, b in _spans(kept["rows.ends"])],
+        rows=[places[8 * a : 8 * b] if a < b else None for a, b in _spans(kept["rows.ends"])],
         free=kept["free"].tolist(),
         split_from=paired("split_from"),
         moved=paired("moved"),

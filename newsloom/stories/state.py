@@ -40,8 +40,8 @@ class Stories:
         self._bars = bars
         self._window = window
         self._known: dict[str, Known] = {}
-        self._members: dict[str, list[str]] = {}
-        self._taken: set[str] = set()
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._taken: set[str] = set()  # names that were given and no story bears now
         self._families = Families(self._known)
         self._pairs = Pairs(self._known)
         self._split_from: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Stories:
 
     def members(self, story_id: str) -> tuple[str, ...]:
         """The articles of a story in the order of arrival."""
-        return tuple(self._members.get(story_id, ()))
+        return self._members.get(story_id, ())
 
     def ids(self) -> list[str]:
         """All stories in the order of their first members."""
@@ -212,7 +212,7 @@ class Stories:
         if not left:
             return []
         # A story's name can only be wanted again by its founder.
-        self._taken = {s for s in self._taken if s in self._members or s[1:].partition("-")[0] in self._known}
+        self._taken = {s for s in self._taken if s[1:].partition("-")[0] in self._known}
         self._split_from = {s: old for s, old in self._split_from.items() if s in self._members}
         return [story for story in left if story not in self._members]
 
@@ -240,8 +240,7 @@ class Stories:
 
     def _enter(self, article_id: str, known: Known) -> None:
         self._known[article_id] = known
-        self._members.setdefault(known.story, []).append(article_id)
-        self._taken.add(known.story)
+        self._admit(known.story, article_id)
 
     def _score_matches(self, article_id: str, matches: Sequence[Match]) -> None:
         self._score_pairs(article_id, [(match.other_id, match.logit) for match in matches])
@@ -260,10 +259,19 @@ class Stories:
 
     def _drop(self, article_id: str) -> None:
         self._forget_pairs(article_id)
-        known = self._known.pop(article_id)
-        self._members[known.story].remove(article_id)
-        if not self._members[known.story]:
-            del self._members[known.story]
+        self._dismiss(self._known.pop(article_id).story, article_id)
+
+    def _admit(self, story: str, article_id: str) -> None:
+        self._members[story] = *self._members.get(story, ()), article_id
+        self._taken.discard(story)
+
+    def _dismiss(self, story: str, article_id: str) -> None:
+        left = tuple([i for i in self._members[story] if i != article_id])
+        if left:
+            self._members[story] = left
+        else:
+            del self._members[story]
+            self._taken.add(story)
 
     def _original(self, article_id: str, matches: Sequence[Match]) -> Match | None:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
@@ -300,7 +308,7 @@ class Stories:
 
     def _originals(self, story: str) -> list[str]:
         members = self._members[story]
-        return [i for i in members if self._known[i].copy is None] or members[:1]
+        return [i for i in members if self._known[i].copy is None] or [*members[:1]]
 
     def _asked(self, ids: list[str]) -> list[str]:
         return ids if len(ids) <= ASKED_MEMBERS else [ids[0], *ids[1 - ASKED_MEMBERS :]]
@@ -459,7 +467,7 @@ class Stories:
 
     def _mint(self, article_id: str, generation: int = 1) -> str:
         story = f"s{article_id}-{generation}" if generation > 1 else "s" + article_id
-        while story in self._taken:
+        while story in self._members or story in self._taken:
             generation += 1
             story = f"s{article_id}-{generation}"
         self._taken.add(story)
@@ -472,16 +480,15 @@ class Stories:
             known = self._known[article_id]
             if known.story != story:
                 self._moved.setdefault(article_id, known.story)
-                self._members[known.story].remove(article_id)
+                self._dismiss(known.story, article_id)
                 went.setdefault(known.story, Counter())[story] += 1
                 known.story = story
-                self._members.setdefault(story, []).append(article_id)
+                self._admit(story, article_id)
         for old, stories_now in went.items():
-            if not self._members[old]:
-                del self._members[old]
+            if old not in self._members:
                 self._redirects[old] = min(stories_now, key=lambda s: (-stories_now[s], s))
         for story in {story for counts in went.values() for story in counts}:
-            self._members[story].sort(key=self._age)
+            self._members[story] = tuple(sorted(self._members[story], key=self._age))
 
     def _lead(self, originals: Sequence[str]) -> str:
         """The report that stands for the story: read from its page, most like the others' reports, earliest."""
