@@ -11,7 +11,7 @@ from newsloom.similar import Similar, probability
 from newsloom.similar.keeping import Keep
 from newsloom.similar.match import Asked, vector_of
 from newsloom.similar.vectors import Vector, is_bare
-from newsloom.stories import VERSION, Bars, Relooks, Stories
+from newsloom.stories import VERSION, Bars, Known, Relooks, Stories
 from newsloom.types import SURE, AnnotatedArticle, Copy, Evidence, Grouped, Match, Similarity, SimilarityKind
 
 __all__ = ["VERSION", "Grouper"]
@@ -241,15 +241,16 @@ class Grouper:
 
         Who writes two headlines on one topic mostly has two things to tell.
         """
-        if self._family(one) == self._family(other):
+        own, their = self.stories.known(one), self.stories.known(other)
+        if _family(one, own) == _family(other, their):
             return "copy"
-        if self.stories.story_of(one) != self.stories.story_of(other):
+        if (own.story if own else "") != (their.story if their else ""):
             return "related"
-        if not (self.stories.bare(one) and self.stories.bare(other)):
+        if own is None or their is None or not (own.bare and their.bare):
             return "same"
-        another = self.stories.owner(one) != self.stories.owner(other)
-        return "same" if another and probability(logit) >= SURE else "related"
+        return "same" if own.owner != their.owner and probability(logit) >= SURE else "related"
 
-    def _family(self, article_id: str) -> str:
-        copy = self.stories.copy_of(article_id)
-        return copy.original_id if copy else article_id
+
+def _family(article_id: str, known: Known | None) -> str:
+    """The original of an article's family of copies."""
+    return known.copy.original_id if known and known.copy else article_id

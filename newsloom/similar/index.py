@@ -48,6 +48,7 @@ class Window:
         self._runs: list[Run] = []
         self._newest = Newest(0, GROWING, self._kernel)
         self._bases: list[int] = []
+        self._ends: list[int] = []
         self._parts: list[tuple[object, ...]] = []
         self._scratch: Words = np.zeros(2 * LARGEST, dtype=np.uint32)
         self.alive = 0
@@ -223,7 +224,7 @@ class Window:
         if row >= self._newest.base:
             return self._newest, row - self._newest.base
         at = bisect_right(self._bases, row) - 1
-        if at < 0 or row >= self._runs[at].end:
+        if at < 0 or row >= self._ends[at]:
             raise KeyError(row)
         return self._runs[at], row - self._bases[at]
 
@@ -253,6 +254,7 @@ class Window:
 
     def _arrange(self) -> None:
         self._bases = [run.base for run in self._runs]
+        self._ends = [run.end for run in self._runs]
         self._parts = [run.parts() for run in self._runs]
 
     def _is_merged(self, run: Run) -> bool:

@@ -48,6 +48,8 @@ def vector(annotations: Annotations) -> Vector:
 
 def is_bare(own: Vector) -> bool:
     """Whether a headline is all that there was: what it says beyond the title field is what that had no room for."""
+    if len(own.places) > WIDTHS["title"] + LONG_TITLE:
+        return False
     flags = own.places >> np.uint32(BUCKET_BITS)
     titled = int(np.count_nonzero(flags & np.uint32(1 << FIELDS.index("title"))))
     beyond = len(flags) - titled

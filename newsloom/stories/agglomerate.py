@@ -109,6 +109,7 @@ class _Groups:
         self._nearest = gained.nearest
         self._toward = {a: gained.toward[a] for a in self._members}
         self._foes: dict[int, set[int]] = {}
+        self._close: dict[int, Closeness] = {}  # of those that were asked for and have not changed since
 
     def part(self, a: int, foes: set[int]) -> None:
         """These never share a group with a."""
@@ -138,6 +139,8 @@ class _Groups:
 
     def merge(self, a: int, b: int) -> None:
         """Take group b into a."""
+        self._close.pop(a, None)
+        self._close.pop(b, None)
         self._within[a] += self._within[b] + self._told(a, b)
         self._bare[a] += self._bare[b]
         self._members[a].extend(self._members.pop(b))
@@ -187,19 +190,13 @@ class _Groups:
             there[a] += both
 
     def _worth(self, a: int, c: int) -> float:
-        floor = self._bars.floor
+        floor, own, theirs = self._bars.floor, self._closeness(a), self._closeness(c)
         pause, span = self._apart(a, c)
-        asked = (
-            floor + self._toward[a][c] / (len(self._members[a]) * UNIT),
-            floor + self._toward[c][a] / (len(self._members[c]) * UNIT),
-            self._closeness(a),
-            self._closeness(c),
-            pause,
-            span,
-        )
+        nearest = floor + self._toward[a][c] / (own.size * UNIT)
+        other = floor + self._toward[c][a] / (theirs.size * UNIT)
         if self._watch:
-            self._watch(self._members[a], self._members[c], *asked)
-        return self._bars.worth(*asked)
+            self._watch(self._members[a], self._members[c], nearest, other, own, theirs, pause, span)
+        return self._bars.worth(nearest, other, own, theirs, pause, span)
 
     def _apart(self, a: int, c: int) -> tuple[float, float]:
         """Hours from the last of the one to the first of the other, and from the first to the last of both."""
@@ -216,6 +213,9 @@ class _Groups:
         return gain
 
     def _closeness(self, a: int) -> Closeness:
+        if (known := self._close.get(a)) is not None:
+            return known
         size = len(self._members[a])
         mean = self._bars.floor + self._within[a] / (size * (size - 1) / 2 * UNIT) if size > 1 else 0.0
-        return Closeness(size, mean, self._bare[a] / size)
+        found = self._close[a] = Closeness(size, mean, self._bare[a] / size)
+        return found

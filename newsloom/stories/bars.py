@@ -65,14 +65,15 @@ class Bars:
         """
         low, high = (nearest, other) if nearest < other else (other, nearest)
         one, two = self.believed(a), self.believed(b)
-        smaller = min(a.size, b.size)
+        looser, closer = (one, two) if one < two else (two, one)
+        smaller = a.size if a.size < b.size else b.size
         worth = (
             self.bias
             + self.nearest_low * low
             + self.nearest_high * high
             + self.bare_weight * min(a.bare, b.bare)
-            + self.cohesion_low * min(one, two)
-            + self.cohesion_high * max(one, two)
+            + self.cohesion_low * looser
+            + self.cohesion_high * closer
             + self.pause_weight * (1.0 - exp(-pause / self.pause_hours))
             + self.span_weight * (1.0 - exp(-span / self.span_hours))
         )
@@ -93,5 +94,7 @@ class Bars:
 
     def believed(self, own: Closeness) -> float:
         """A group's cohesion, drawn to the usual one where few members tell it."""
-        share = own.size / (own.size + self.cohesion_trust) if own.size > 1 else 0.0
+        if own.size == 1:
+            return self.cohesion_usual
+        share = own.size / (own.size + self.cohesion_trust)
         return share * own.mean + (1.0 - share) * self.cohesion_usual

@@ -50,6 +50,10 @@ class Stories:
         self.standing = Standing()
         self.sealed: datetime | None = None  # what was first seen before has its final story
 
+    def known(self, article_id: str) -> Known | None:
+        """What is remembered of an article of the window."""
+        return self._known.get(article_id)
+
     def story_of(self, article_id: str) -> str:
         """The present story of an article, "" where it is not known."""
         known = self._known.get(article_id)
@@ -67,16 +71,6 @@ class Stories:
     def ids(self) -> list[str]:
         """All stories in the order of their first members."""
         return sorted(self._members, key=lambda story: self._age(self._members[story][0]))
-
-    def bare(self, article_id: str) -> bool:
-        """Whether a headline is all that is known of an article."""
-        known = self._known.get(article_id)
-        return known is not None and known.bare
-
-    def owner(self, article_id: str) -> str:
-        """Who owns the outlet of an article, "" where it is not known."""
-        known = self._known.get(article_id)
-        return known.owner if known else ""
 
     def near(self, article_id: str) -> dict[str, float]:
         """Articles scored against this one, with their log-odds."""
