@@ -8,13 +8,13 @@ from random import Random
 import pytest
 
 from newsloom.stories import pairs as pairs_module
-from newsloom.stories.known import Known
+from newsloom.stories.known import Known, origin
 from newsloom.stories.pairs import UNIT, Pairs
 
 
 def known() -> Known:
     at = datetime(2025, 3, 1, tzinfo=UTC)
-    return Known(story="s", owner="", source="", shown_at=at, first_seen=at, from_page=True, language="en")
+    return Known(story="s", origin=origin("", "", "en", True), shown_at=at, first_seen=at)
 
 
 def sum_of(logits: list[float]) -> float:

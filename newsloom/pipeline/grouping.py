@@ -248,7 +248,7 @@ class Grouper:
             return "related"
         if own is None or their is None or not (own.bare and their.bare):
             return "same"
-        return "same" if own.owner != their.owner and probability(logit) >= SURE else "related"
+        return "same" if own.origin.owner != their.origin.owner and probability(logit) >= SURE else "related"
 
 
 def _family(article_id: str, known: Known | None) -> str:

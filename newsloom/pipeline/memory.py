@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from sys import intern
 from typing import Any
 
 from newsloom.config import SimilarSettings
@@ -19,7 +18,7 @@ from newsloom.segments import AnyArray, Told, word_arrays, words_of
 from newsloom.similar.keeping import Folder, Keep
 from newsloom.similar.saving import vector_arrays, vectors_of
 from newsloom.similar.vectors import Vector, is_bare
-from newsloom.stories import Across, Known, Standing
+from newsloom.stories import Across, Known, Standing, origin
 from newsloom.stories.across import Judge
 from newsloom.stories.saving import restored, saved
 from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyMatch, Correction, Grouped, Match, Recalled
@@ -112,12 +111,9 @@ class Memory:
         self.grouper.similar.put(told.article_id, language, own, told.shown_at)
         known = Known(
             story=told.story_id,
-            owner=intern(told.owner),
-            source=intern(told.source_id),
+            origin=origin(told.owner, told.source_id, language, told.origin != "entry"),
             shown_at=told.shown_at,
             first_seen=told.first_seen,
-            from_page=told.origin != "entry",
-            language=intern(language),
             bare=is_bare(own),
         )
         self.grouper.stories.recall(told.article_id, known, told.copy, matches)

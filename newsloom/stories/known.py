@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from sys import intern
+from typing import NamedTuple
 
 from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match
+
+REMEMBERED = 50_000  # origins that articles to come share; what is made up for one article must not be kept for ever
+
+
+class Origin(NamedTuple):
+    """Where an article is from. Thousands have the same, which is in memory once."""
+
+    owner: str
+    source: str
+    language: str
+    from_page: bool
+
+
+_origins: dict[Origin, Origin] = {}
+
+
+def origin(owner: str, source: str, language: str, from_page: bool) -> Origin:
+    """The one origin that says so."""
+    if len(_origins) >= REMEMBERED:
+        _origins.clear()
+    said = Origin(owner, source, language, from_page)
+    return _origins.setdefault(said, said)
 
 
 @dataclass(slots=True)
@@ -14,12 +36,9 @@ class Known:
     """One article of the window."""
 
     story: str
-    owner: str
-    source: str
+    origin: Origin
     shown_at: datetime
     first_seen: datetime
-    from_page: bool
-    language: str
     copy: Copy | None = None
     number: int = -1  # in the table of pairs
     full: bool = False  # it had more neighbours than are compared with one article
@@ -31,12 +50,11 @@ def known_of(article: AnnotatedArticle, story: str, bare: bool = False) -> Known
     """What is remembered of an article that stands in `story`."""
     return Known(
         story=story,
-        owner=intern(article.owner),
-        source=intern(article.article.source_id),
+        origin=origin(
+            article.owner, article.article.source_id, article.annotations.language, article.article.origin != "entry"
+        ),
         shown_at=article.shown_at,
         first_seen=article.first_seen,
-        from_page=article.article.origin != "entry",
-        language=intern(article.annotations.language),
         bare=bare,
         dated=article.dated,
     )
@@ -120,7 +138,7 @@ class Families:
 
     def _copy(self, article_id: str, original_id: str, kind: CopyKind, within: float) -> Copy:
         """A copy; an outlet's copy of its own text is a revision."""
-        source = self._known[article_id].source
-        if source and source == self._known[original_id].source:
+        source = self._known[article_id].origin.source
+        if source and source == self._known[original_id].origin.source:
             kind = "revision"
         return Copy(article_id=article_id, original_id=original_id, kind=kind, containment=within)

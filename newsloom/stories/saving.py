@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise, repeat
-from sys import intern
 from typing import cast
 
 import numpy as np
 
 from newsloom.segments import AnyArray, Told, Words, words_of
-from newsloom.stories.known import Known
+from newsloom.stories.known import Known, origin
 from newsloom.types import Copy, CopyKind
 
 Arrays = dict[str, AnyArray]
@@ -47,7 +46,9 @@ def saved(state: State) -> tuple[Told, Arrays]:
         "known.shown_at": micros(each.shown_at for each in known),
         "known.first_seen": micros(each.first_seen for each in known),
         "known.number": np.array([each.number for each in known], dtype=np.int32),
-        "known.flags": np.array([each.from_page + 2 * each.full + 4 * each.bare for each in known], dtype=np.uint8),
+        "known.flags": np.array(
+            [each.origin.from_page + 2 * each.full + 4 * each.bare for each in known], dtype=np.uint8
+        ),
         "copies.at": np.array([n for n, _ in copies], dtype=np.uint32),
         "copies.original": _numbers(words, (copy.original_id for _, copy in copies)),
         "copies.kind": _numbers(words, (copy.kind for _, copy in copies)),
@@ -57,8 +58,9 @@ def saved(state: State) -> tuple[Told, Arrays]:
         "rows.ends": _ends(0 if row is None else len(row) // 8 for row in state.rows),
         "free": np.array(state.free, dtype=np.uint32),
     }
-    for name in ("story", "owner", "source", "language"):
-        arrays[f"known.{name}"] = _numbers(words, (getattr(each, name) for each in known))
+    arrays["known.story"] = _numbers(words, (each.story for each in known))
+    for name in ("owner", "source", "language"):
+        arrays[f"known.{name}"] = _numbers(words, (getattr(each.origin, name) for each in known))
     for name, lists in (("members", state.members), ("families", state.copies)):
         arrays[name] = _numbers(words, lists)
         arrays[f"{name}.each"] = _numbers(words, (word for each in lists.values() for word in each))
@@ -107,17 +109,15 @@ def restored(told: Told, kept: Mapping[str, AnyArray]) -> State:
 
 def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> Iterator[Known]:
     flags = kept["known.flags"]
+    from_page = (flags & 1).astype(bool).tolist()
     seen = moments(kept["known.first_seen"])
     same = np.array_equal(kept["known.first_seen"], kept["known.shown_at"])
     return map(
         Known,
         said("known.story"),
-        map(intern, said("known.owner")),
-        map(intern, said("known.source")),
+        map(origin, said("known.owner"), said("known.source"), said("known.language"), from_page),
         seen if same else moments(kept["known.shown_at"]),
         seen,
-        (flags & 1).astype(bool).tolist(),
-        map(intern, said("known.language")),
         [None] * len(flags),
         kept["known.number"].tolist(),
         (flags & 2).astype(bool).tolist(),

@@ -215,13 +215,13 @@ class Stories:
         members = sorted(self._members[story_id], key=self._age)
         known = [self._known[i] for i in members]
         originals = [i for i in members if self._known[i].copy is None] or members[:1]
-        owners = [self._known[i].owner or "article:" + i for i in originals]
+        owners = [self._known[i].origin.owner or "article:" + i for i in originals]
         return Story(
             id=story_id,
             founded_by=members[0],
             members=tuple(members),
             lead_id=self._lead(self._asked(originals)),
-            language=Counter(k.language for k in known).most_common(1)[0][0],
+            language=Counter(k.origin.language for k in known).most_common(1)[0][0],
             first_seen=min(k.shown_at for k in known),
             last_seen=max(k.shown_at for k in known),
             reports=len(set(owners)),
@@ -494,9 +494,9 @@ class Stories:
                 for other, logit in self._pairs.of(i).items()
                 if other in self._known
                 and self._known[other].story == own.story
-                and self._known[other].owner != own.owner
+                and self._known[other].origin.owner != own.origin.owner
             )
-            return (not own.from_page, -round(support, 3), own.shown_at, i)
+            return (not own.origin.from_page, -round(support, 3), own.shown_at, i)
 
         return min(originals, key=standing)
 
