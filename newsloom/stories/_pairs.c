@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 3 /* as in pairs.py */
+#define VERSION 4 /* as in pairs.py */
 #define ZERO 2147483648
 #define UNIT 16777216.0
 
@@ -77,23 +77,30 @@ static Slot *slot_of(Slot *slots, size_t mask, uint32_t number) {
     return &slots[s];
 }
 
+/* A row: its number, then its places. Where the article has none, there are no bytes. */
+static const uint64_t *row_at(PyObject *rows, Py_ssize_t k, Py_ssize_t *places) {
+    char *bytes = NULL;
+    Py_ssize_t size = 0;
+    if (PyBytes_AsStringAndSize(PyList_GetItem(rows, k), &bytes, &size) < 0 || size < 8) return NULL;
+    *places = size / 8 - 1;
+    return (const uint64_t *)bytes;
+}
+
 /* The log-odds of all pairs between two nodes, added up, the lower node first; -1 after an error. */
-static int add_pairs(Sums *pairs, const int64_t *numbers, const int64_t *nodes, Py_ssize_t n, PyObject *rows) {
+static int add_pairs(Sums *pairs, PyObject *rows, const int64_t *nodes, Py_ssize_t n) {
+    const uint64_t *row;
+    Py_ssize_t places;
     size_t room = 16;
     while (room < 2 * (size_t)n) room *= 2;
     Slot *slots = malloc(room * sizeof *slots);
     if (!slots) return PyErr_NoMemory(), -1;
     memset(slots, 0xff, room * sizeof *slots);
     for (Py_ssize_t k = 0; k < n; k++)
-        if (numbers[k] >= 0) *slot_of(slots, room - 1, (uint32_t)numbers[k]) = (Slot){(uint32_t)numbers[k], (int32_t)nodes[k]};
+        if ((row = row_at(rows, k, &places))) *slot_of(slots, room - 1, (uint32_t)*row) = (Slot){(uint32_t)*row, (int32_t)nodes[k]};
     for (Py_ssize_t k = 0; k < n && !PyErr_Occurred(); k++) {
-        if (numbers[k] < 0) continue;
-        PyObject *row = PyList_GetItem(rows, (Py_ssize_t)numbers[k]);
-        Py_buffer places;
-        if (row == Py_None) continue;
-        if (!row || PyObject_GetBuffer(row, &places, PyBUF_SIMPLE) < 0) break;
-        for (Py_ssize_t p = 0; p < places.len / 8; p++) {
-            uint64_t place = ((const uint64_t *)places.buf)[p];
+        if (!(row = row_at(rows, k, &places))) continue;
+        for (Py_ssize_t p = 1; p <= places; p++) {
+            uint64_t place = row[p];
             int32_t node = slot_of(slots, room - 1, (uint32_t)(place >> 32))->node;
             if (node <= nodes[k]) continue; /* the pair is told from the other side too */
             Cell *cell = cell_of(pairs, (uint32_t)nodes[k], (uint32_t)node);
@@ -103,7 +110,6 @@ static int add_pairs(Sums *pairs, const int64_t *numbers, const int64_t *nodes, 
             }
             cell->sum += (int64_t)(uint32_t)place - ZERO, cell->count++;
         }
-        PyBuffer_Release(&places);
     }
     free(slots);
     return PyErr_Occurred() ? -1 : 0;
@@ -183,23 +189,23 @@ static PyObject *told(const Gained *gained, Py_ssize_t nodes) {
     return result;
 }
 
-/* (articles' numbers, -1 for none; the node that each speaks for; by node the first node of its unit; rows of places by
-   number; floor; ceiling) -> what `told` gives. The first three as 64 bits each. */
+/* (articles' rows; the node that each speaks for, and by node the first node of its unit, as 64 bits each; floor;
+   ceiling) -> what `told` gives. */
 static PyObject *gains(PyObject *self, PyObject *args) {
     PyObject *rows, *result = NULL;
-    Py_buffer numbers, speak, units;
+    Py_buffer speak, units;
     double floor, ceiling;
     Sums pairs = {0};
     Gained gained = {{0}, {0}, {0}, {0}};
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*O!dd", &numbers, &speak, &units, &PyList_Type, &rows, &floor, &ceiling)) return NULL;
+    if (!PyArg_ParseTuple(args, "O!y*y*dd", &PyList_Type, &rows, &speak, &units, &floor, &ceiling)) return NULL;
     const int64_t *node = speak.buf, *unit = units.buf;
-    Py_ssize_t n = numbers.len / 8, nodes = units.len / 8;
+    Py_ssize_t n = PyList_Size(rows), nodes = units.len / 8;
     int wrong = speak.len < 8 * n || nodes > INT32_MAX;
     for (Py_ssize_t k = 0; !wrong && k < n; k++) wrong = node[k] < 0 || node[k] >= nodes;
     for (Py_ssize_t k = 0; !wrong && k < nodes; k++) wrong = unit[k] < 0 || unit[k] >= nodes;
     if (wrong) PyErr_SetString(PyExc_ValueError, "articles that speak for no node");
-    else if (add_pairs(&pairs, numbers.buf, node, n, rows) == 0) {
+    else if (add_pairs(&pairs, rows, node, n) == 0) {
         if (add_gains(&gained, &pairs, unit, floor, ceiling) < 0) PyErr_NoMemory();
         else result = told(&gained, nodes);
     }
@@ -208,7 +214,6 @@ static PyObject *gains(PyObject *self, PyObject *args) {
     sums_free(&gained.between);
     sums_free(&gained.nearest);
     sums_free(&gained.toward);
-    PyBuffer_Release(&numbers);
     PyBuffer_Release(&speak);
     PyBuffer_Release(&units);
     return result;

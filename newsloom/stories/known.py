@@ -40,7 +40,7 @@ class Known:
     shown_at: datetime
     first_seen: datetime
     copy: Copy | None = None
-    number: int = -1  # in the table of pairs
+    row: bytes = b""  # in the table of pairs: its number and what it was compared with
     full: bool = False  # it had more neighbours than are compared with one article
     bare: bool = False  # a headline is all that is known of it
     dated: bool = True  # `shown_at` is its own time

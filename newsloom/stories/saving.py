@@ -23,13 +23,12 @@ _EXACT = 1 << 52  # microseconds up to which a double of seconds names them all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What `Stories` holds. `numbers`, `free`: how many numbers of articles with pairs there are, and the free ones."""
+    """What `Stories` holds. `free`: the numbers that no row of pairs has now."""
 
     known: dict[str, Known]
     members: dict[str, tuple[str, ...]]
     taken: set[str]
     copies: dict[str, dict[str, None]]
-    rows: list[bytes | None]
     free: list[int]
     split_from: dict[str, str]
     moved: dict[str, str]
@@ -45,7 +44,6 @@ def saved(state: State) -> tuple[Told, Arrays]:
     arrays: Arrays = {
         "known.shown_at": micros(each.shown_at for each in known),
         "known.first_seen": micros(each.first_seen for each in known),
-        "known.number": np.array([each.number for each in known], dtype=np.int32),
         "known.flags": np.array(
             [each.origin.from_page + 2 * each.full + 4 * each.bare for each in known], dtype=np.uint8
         ),
@@ -54,8 +52,8 @@ def saved(state: State) -> tuple[Told, Arrays]:
         "copies.kind": _numbers(words, (copy.kind for _, copy in copies)),
         "copies.containment": np.array([copy.containment for _, copy in copies], dtype=np.float64),
         "taken": _numbers(words, state.taken),
-        "rows": np.frombuffer(b"".join(row for row in state.rows if row is not None), dtype=np.uint64),
-        "rows.ends": _ends(0 if row is None else len(row) // 8 for row in state.rows),
+        "rows": np.frombuffer(b"".join(each.row for each in known), dtype=np.uint64),
+        "rows.ends": _ends(len(each.row) // 8 for each in known),
         "free": np.array(state.free, dtype=np.uint32),
     }
     arrays["known.story"] = _numbers(words, (each.story for each in known))
@@ -92,13 +90,11 @@ def restored(told: Told, kept: Mapping[str, AnyArray]) -> State:
     for (at, original, kind), containment in zip(copies, kept["copies.containment"].tolist(), strict=True):
         copy = Copy(article_id=ids[at], original_id=original, kind=cast(CopyKind, kind), containment=containment)
         known[ids[at]].copy = copy
-    places = kept["rows"].tobytes()
     return State(
         known=known,
         members={story: tuple(each) for story, each in listed("members")},
         taken=set(said("taken")),
         copies={original: dict.fromkeys(each) for original, each in listed("families")},
-        rows=[places[8 * a : 8 * b] if a < b else None for a, b in _spans(kept["rows.ends"])],
         free=kept["free"].tolist(),
         split_from=paired("split_from"),
         moved=paired("moved"),
@@ -108,7 +104,7 @@ def restored(told: Told, kept: Mapping[str, AnyArray]) -> State:
 
 
 def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> Iterator[Known]:
-    flags = kept["known.flags"]
+    flags, rows = kept["known.flags"], kept["rows"].tobytes()
     from_page = (flags & 1).astype(bool).tolist()
     seen = moments(kept["known.first_seen"])
     same = np.array_equal(kept["known.first_seen"], kept["known.shown_at"])
@@ -119,7 +115,7 @@ def _known(kept: Mapping[str, AnyArray], said: Callable[[str], list[str]]) -> It
         seen if same else moments(kept["known.shown_at"]),
         seen,
         [None] * len(flags),
-        kept["known.number"].tolist(),
+        [rows[8 * a : 8 * b] for a, b in _spans(kept["rows.ends"])],
         (flags & 2).astype(bool).tolist(),
         (flags & 4).astype(bool).tolist(),
     )

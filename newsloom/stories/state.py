@@ -102,7 +102,6 @@ class Stories:
             members=self._members,
             taken=self._taken,
             copies=self._families.copies,
-            rows=self._pairs.rows,
             free=self._pairs.free,
             split_from=self._split_from,
             moved=self._moved,
@@ -115,7 +114,7 @@ class Stories:
         self._known, self._members, self._taken = state.known, state.members, state.taken
         self._split_from, self._moved, self._redirects = state.split_from, state.moved, state.redirects
         self._families = Families(self._known, state.copies)
-        self._pairs = Pairs(self._known, state.rows, state.free)
+        self._pairs = Pairs(self._known, state.free)
         self.sealed = state.sealed
 
     def place(
