@@ -11,6 +11,8 @@ Everywhere else, and for the words that those lack: how often words are used at 
 the share of articles of TYPICAL words that hold them. Headlines know little of the words that running text is made of,
 so of a word that they alone have the larger share wins here too. What is written are the first letters by which words
 are compared.
+
+Days of the week and months: in news they say when, in every article, far more often than where words are merely used.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+
 from newsloom.annotate.background import UNSEEN, by_key
 from newsloom.annotate.terms import UNSPACED, words
 
@@ -32,6 +36,7 @@ MEASURED_DAYS = {f"2026-08-{day}" for day in range(16, 21)} | {"2026-03-10", "20
 HEADLINE_FACTOR = 3.0
 RARE = 2 * UNSEEN  # share of articles below which a word that is merely used is no more told apart from those unseen
 TYPICAL = 150  # words of an article that could be any word: half of a usual report, for what is used is used again
+DATED = 0.25  # share of articles that say a day of the week, or a month, at least
 OUT = Path(__file__).parent.parent / "newsloom" / "annotate" / "background"
 # What wordfreq knows under another code, or in one script of two; those that need a segmenter count live instead.
 CODES = {"nb": ("no",), "sh": ("hr", "bs", "sr"), "fil": ("tl",), "zh": (), "ja": (), "ko": ()}
@@ -77,6 +82,20 @@ def used(code: str) -> dict[str, float]:
     return {term: share for term, share in found.items() if share >= RARE}
 
 
+def dates(language: str) -> dict[str, float]:
+    """The days of the week and the months."""
+    locale = Locale.parse(language)
+    names = [
+        name
+        for calendar in (locale.days, locale.months)
+        for form in ("format", "stand-alone")
+        for name in calendar[form]["wide"].values()
+    ]
+    return dict.fromkeys(
+        (word for name in names for word in words(name) if not (word.isdigit() or UNSPACED.search(word))), DATED
+    )
+
+
 def cyrillic(word: str) -> str:
     """A Serbian word of Latin letters in Cyrillic ones."""
     for latin, letter in LATIN.items():
@@ -85,7 +104,7 @@ def cyrillic(word: str) -> str:
 
 
 def write(language: str, table: dict[str, float]) -> None:
-    table = by_key(table)  # of words that are common enough by themselves
+    table = by_key(largest(table, dates(language)))  # of words that are common enough by themselves
     lines = "\n".join(f"{word} {float(f'{share * 1e6:.2g}'):.0f}" for word, share in sorted(table.items()))
     OUT.mkdir(exist_ok=True)
     (OUT / f"{language}.txt.gz").write_bytes(gzip.compress(lines.encode("utf-8"), 9, mtime=0))

@@ -8,10 +8,10 @@ would score, in the order of the stream.
 1. Pairs: logistic regression over the features of a pair, with weights kept at or above zero.
 2. Stories: the same over what `Bars.worth` is asked with, for each two groups that grouping weighs on the way, under
    the numbers of `START` first and under its own ones then; the answer is the share of the pairs between them that are
-   of one story. Groups merge from odds of `MERGE_AT` on: it is the many doubtful merges early on that the regression
-   learns from, and a story that was not made then is not made later. `--check` says what it does.
+   of one story. Groups merge where that is as likely as not.
 
-`--check`: F1 of each set under numbers that were fitted without it (days of headlines in pairs), by MERGE_AT.
+`--check`: F1 of each set under numbers that were fitted without it (days of headlines in pairs), and what it would be
+where groups merged from other log-odds on.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ ROUNDS = 2
 DOUBTFUL = -1.5  # log-odds from which every two groups are learned from; of the others one in twenty
 PAST = 1.0  # log-odds: so much too loosely stories are grouped that it learns from, to know what goes too far
 MOST_PAIRS = 20  # between two groups that count for its weight
-MERGE_AT = -0.1
 FIXED = {
     "join": -1.6,
     "same": -1.6,
@@ -70,9 +69,10 @@ WEIGHTS = (
     "smaller_weight",
     "pause_weight",
     "span_weight",
+    "again_weight",
 )
-BOUNDS = ((0, None), (0, None), (None, None), (None, None), (None, None), (None, None), (None, 0), (None, 0))
-START = {"bias": 2.4, **dict(zip(WEIGHTS, (0.5, 0.7, 0.0, 0.4, -0.3, -1.0, -2.0, -3.5), strict=True))}
+BOUNDS = ((0, None), (0, None), (None, None), (None, None), (None, None), (None, None), (None, 0), (None, 0), (None, 0))
+START = {"bias": 2.4, **dict(zip(WEIGHTS, (0.5, 0.7, 0.0, 0.4, -0.3, -1.0, -2.0, -3.5, 0.0), strict=True))}
 TEXTS = ("ecbplus_train", "sample_en", "sample_sv", "train_en", "train_de", "train_es", "train_fr")
 TOPICS = ("made_up_few_topics_1", "made_up_few_topics_2", "made_up_two_large")
 HEADLINES = tuple(f"gnews_train_{day}" for day in "abcdef")
@@ -92,6 +92,7 @@ class Stream:
     gold: dict[int, str]
     hours: dict[int, float]
     bare: set[int]
+    outlets: dict[int, str]
     window_days: float
 
     @property
@@ -110,12 +111,13 @@ def streams(corpus: grouping.Corpus, fold: str, *, cut: bool = False) -> Iterato
     similar, place = Similar(settings.similar), {line["id"]: n for n, line in enumerate(lines)}
     found: dict[str, list[tuple[tuple[int, int], Any, float]]] = defaultdict(list)
     gold: dict[str, dict[int, str]] = defaultdict(dict)
-    hours, bare = {}, set()
+    hours, bare, outlets = {}, set(), {}
     seen = ({key: line[key] for key in ("id", *grouping.SEEN) if line.get(key) is not None} for line in lines)
     for article in _annotated((read_line(line, settings.annotate) for line in seen), Background()):
         own, language, n = vector_of(article), article.annotations.language, place[article.article.id]
         if article.dated:
             hours[n] = article.shown_at.timestamp() / 3_600
+        outlets[n] = article.article.source_id
         if is_bare(own):
             bare.add(n)
         if article.article.id in corpus.gold:
@@ -135,7 +137,7 @@ def streams(corpus: grouping.Corpus, fold: str, *, cut: bool = False) -> Iterato
             yield Stream(
                 name=f"{corpus.name} {language}{' cut' if cut else ''}", fold=fold, pairs=list(pairs),
                 features=np.array(features), crowding=np.array(crowded), gold=gold[language], hours=hours, bare=bare,
-                window_days=corpus.windows[0],
+                outlets=outlets, window_days=corpus.windows[0],
             )  # fmt: skip
 
 
@@ -189,7 +191,8 @@ def grouped(stream: Stream, pairs: Matrix, asked: Bars, watch: Any = None) -> di
         scored,
         asked,
         hours=hours,
-        bare=map(str, stream.bare & stream.gold.keys()),
+        bare=list(map(str, stream.bare & stream.gold.keys())),
+        outlets={str(n): stream.outlets[n] for n in stream.gold},
         watch=watch,
     )
     return {one: group[0] for group in found for one in group}
@@ -210,13 +213,15 @@ def weighed(stream: Stream, pairs: Matrix, stories: dict[str, float]) -> tuple[M
         y: Closeness,
         pause: float,
         span: float,
+        again: float,
     ) -> None:
-        if asked.worth(nearest, other, x, y, pause, span) <= DOUBTFUL + PAST and rng.random() > 0.05:
+        if asked.worth(nearest, other, x, y, pause, span, again) <= DOUBTFUL + PAST and rng.random() > 0.05:
             return
         one, two = asked.believed(x), asked.believed(y)
+        paused = 1 - exp(-pause / asked.pause_hours)
         rows.append((
             min(nearest, other), max(nearest, other), min(x.bare, y.bare), min(one, two), max(one, two),
-            log(min(x.size, y.size)), 1 - exp(-pause / asked.pause_hours), 1 - exp(-span / asked.span_hours),
+            log(min(x.size, y.size)), paused, 1 - exp(-span / asked.span_hours), again * paused,
         ))  # fmt: skip
         of_a, of_b = [gold[n] for n in a], [gold[n] for n in b]
         same.append(sum(p == q for p in of_a for q in of_b) / (len(a) * len(b)))
@@ -250,7 +255,7 @@ def f1(stream: Stream, story: dict[str, str]) -> float:
 
 
 def check(known: Sequence[Stream]) -> None:
-    steps = [MERGE_AT + step for step in (-0.6, -0.3, 0.0, 0.3, 0.6)]
+    steps = (-0.6, -0.3, 0.0, 0.3, 0.6)
     total = []
     for fold in dict.fromkeys(each.fold for each in known):
         rest = [each for each in known if each.fold != fold]
@@ -274,7 +279,7 @@ def main() -> None:
         check(known)
         return
     pairs = fit_pairs(known)
-    stories = merging_at(fit_stories(known, pairs), MERGE_AT)
+    stories = fit_stories(known, pairs)
     model = {
         "version": 2,
         "bias": round(float(pairs[0]), 4),

@@ -23,7 +23,7 @@ SHIPPED = Bars(join=MODEL.join, floor=MODEL.floor, ceiling=MODEL.ceiling, **MODE
 PLAIN = Bars(
     join=0.0, floor=-3.0, ceiling=3.0, bias=0.0, nearest_low=1.0, nearest_high=0.0, bare_weight=0.0, cohesion_low=0.0,
     cohesion_high=0.0, cohesion_usual=0.0, cohesion_trust=3.0, smaller_weight=0.0, pause_weight=0.0, pause_hours=10.0,
-    span_weight=0.0, span_hours=10.0,
+    span_weight=0.0, span_hours=10.0, again_weight=0.0,
 )  # fmt: skip
 ALIKE, UNLIKE = 2.0, -2.0
 
@@ -120,6 +120,48 @@ def test_a_story_asks_the_more_the_longer_it_would_be():
     assert at_hours(hours, 0.8, bars) == ["abcd"]
 
 
+def told_by(outlets: dict[str, str], hours: dict[str, float]) -> list[str]:
+    bars = dataclasses.replace(PLAIN, again_weight=-2.0)
+    pairs = dict.fromkeys(combinations(hours, 2), 1.0)
+    return ["".join(group) for group in agglomerate(list(hours), pairs, bars, hours=hours, outlets=outlets)]
+
+
+def test_what_one_outlet_brings_again_after_a_pause_is_rather_another_event():
+    day = {"a": 0.0, "b": 24.0}
+    assert told_by({"a": "Gazette", "b": "Gazette"}, day) == ["a", "b"]
+    assert told_by({"a": "Gazette", "b": "Courier"}, day) == ["ab"]
+    assert told_by({"a": "Gazette", "b": "Gazette"}, {"a": 0.0, "b": 0.0}) == ["ab"]  # two of its reports of now
+
+
+def test_articles_of_no_known_outlet_are_not_of_one():
+    assert told_by({"a": "", "b": ""}, {"a": 0.0, "b": 24.0}) == ["ab"]
+    assert told_by({}, {"a": 0.0, "b": 24.0}) == ["ab"]
+
+
+def test_of_a_story_that_many_tell_one_outlet_may_tell_again():
+    outlets = {"a": "Gazette", "b": "Courier", "c": "Herald", "d": "Gazette"}
+    assert told_by(outlets, {"a": 0.0, "b": 0.0, "c": 0.0, "d": 24.0}) == ["abcd"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_share_of_one_outlet_is_counted_over_all_pairs_between(seed):
+    rng = random.Random(seed)
+    outlets = {node: rng.choice(["Gazette", "Courier", "Herald", ""]) for node in _NODES}
+    hours = {node: rng.uniform(0, 100) for node in _NODES}
+    asked = 0
+
+    def watch(a, b, nearest, other, own, theirs, pause, span, again):
+        nonlocal asked
+        asked += pause > 0
+        told = [[outlets[_NODES[n]] for n in group] for group in (a, b)]
+        same = sum(x == y != "" for x in told[0] for y in told[1])
+        assert again == (same / (len(a) * len(b)) if pause else 0.0)
+
+    pairs = {pair: rng.uniform(-2, 4) for pair in combinations(_NODES, 2)}
+    agglomerate(list(_NODES), pairs, PLAIN, hours=hours, outlets=outlets, watch=watch)
+    assert asked > 10
+
+
 def test_in_a_longer_window_an_hour_weighs_less():
     bars = dataclasses.replace(PLAIN, pause_weight=-1.0)
     hours = {"a": 0.0, "b": 12.0}
@@ -178,7 +220,7 @@ def test_what_two_groups_are_to_each_other_is_what_their_pairs_say(seed):
         told = pairs.get((_NODES[a], _NODES[b]), pairs.get((_NODES[b], _NODES[a]), PLAIN.floor))
         return PLAIN.bounded(told)
 
-    def watch(a, b, nearest, other, own, theirs, pause, span):
+    def watch(a, b, nearest, other, own, theirs, pause, span, again):
         nonlocal asked
         asked += 1
         for here, there, said in ((a, b, nearest), (b, a, other)):

@@ -36,7 +36,7 @@ __all__ = [
     "weigh_counted",
 ]
 
-VERSION = 2
+VERSION = 3
 QUOTE_VERSION = 1  # of weighing passages again by what a story's other reports state
 NAMES_CHARS = 6_000
 HEADLINE_CHARS = 500

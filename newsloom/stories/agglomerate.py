@@ -21,7 +21,7 @@ from math import inf
 from newsloom.stories.bars import Bars, Closeness
 from newsloom.stories.gains import UNIT, Gains, gains
 
-Watch = Callable[[Sequence[int], Sequence[int], float, float, Closeness, Closeness, float, float], None]
+Watch = Callable[[Sequence[int], Sequence[int], float, float, Closeness, Closeness, float, float, float], None]
 Entry = tuple[float, int, int, int, int]  # (-worth, low, high, size of low, size of high)
 
 
@@ -34,6 +34,7 @@ def agglomerate(
     foes: Mapping[str, frozenset[str]] | None = None,
     hours: Mapping[str, float] | None = None,
     bare: Collection[str] = (),
+    outlets: Mapping[str, str] | None = None,
     watch: Watch | None = None,
 ) -> list[tuple[str, ...]]:
     """Groups of the articles in `units`, groups and members in the order of the units.
@@ -42,15 +43,17 @@ def agglomerate(
     any direction; or what they gain the units. Ties are broken by the order of the units. `full`: articles with alike
     ones that may be missing from `pairs`. `foes`: articles that must not share a group with one. `hours`: when each was
     shown, from any moment on; where a group has none, half of what time can say is said. `bare`: of whom a headline is
-    all that is known. A group takes the place of its first unit. `watch` is told of each two groups that are weighed:
-    their members by place, and what `Bars.worth` is asked with.
+    all that is known. `outlets`: whose each is, empty or not there where nobody knows. A group takes the place of its
+    first unit. `watch` is told of each two groups that are weighed: their members by place, and what `Bars.worth` is
+    asked with.
     """
     nodes = [node for unit in units for node in unit]
     place = {node: n for n, node in enumerate(nodes)}
     within = [[place[node] for node in unit] for unit in units]
     headlines, crowded = ({place[node] for node in chosen if node in place} for chosen in (bare, full))
     gained = pairs if isinstance(pairs, Gains) else _gained(within, pairs, place, bars)
-    groups = _Groups(within, gained, bars, [(hours or {}).get(node) for node in nodes], headlines, crowded, watch)
+    times, told_by = [(hours or {}).get(node) for node in nodes], [(outlets or {}).get(node) for node in nodes]
+    groups = _Groups(within, gained, bars, times, headlines, crowded, told_by, watch)
     for node in (foes or {}).keys() & place.keys():
         groups.part(place[node], {place[foe] for foe in (foes or {})[node] if foe in place})
     _merge_all(groups)
@@ -88,9 +91,10 @@ class _Groups:
         hours: Sequence[float | None],
         bare: set[int],
         full: set[int],
+        outlets: Sequence[str | None],
         watch: Watch | None,
     ) -> None:
-        """`hours`, `bare`, `full`: of the nodes. `gained` is used up."""
+        """`hours`, `bare`, `full`, `outlets`: of the nodes. `gained` is used up."""
         self._bars, self._watch = bars, watch
         self._members: dict[int, list[int]] = {unit[0]: list(unit) for unit in units}
         self._group = {node: unit[0] for unit in units for node in unit}
@@ -98,6 +102,7 @@ class _Groups:
         self._first = {a: min(each, default=inf) for a, each in known.items()}
         self._last = {a: max(each, default=-inf) for a, each in known.items()}
         self._bare = {a: len(bare.intersection(nodes)) for a, nodes in self._members.items()}
+        self._outlets = {a: _counted(outlets, nodes) for a, nodes in self._members.items()}
         self._full = {a for a, nodes in self._members.items() if not full.isdisjoint(nodes)}
         self._within = {a: gained.within[a] for a in self._members}
         for a in self._full:
@@ -143,6 +148,8 @@ class _Groups:
         self._close.pop(b, None)
         self._within[a] += self._within[b] + self._told(a, b)
         self._bare[a] += self._bare[b]
+        for outlet, count in self._outlets.pop(b).items():
+            self._outlets[a][outlet] = self._outlets[a].get(outlet, 0) + count
         self._members[a].extend(self._members.pop(b))
         self._first[a], self._last[a] = min(self._first[a], self._first[b]), max(self._last[a], self._last[b])
         if b in self._full:
@@ -194,9 +201,10 @@ class _Groups:
         pause, span = self._apart(a, c)
         nearest = floor + self._toward[a][c] / (own.size * UNIT)
         other = floor + self._toward[c][a] / (theirs.size * UNIT)
+        again = self._again(a, c) if pause else 0.0
         if self._watch:
-            self._watch(self._members[a], self._members[c], nearest, other, own, theirs, pause, span)
-        return self._bars.worth(nearest, other, own, theirs, pause, span)
+            self._watch(self._members[a], self._members[c], nearest, other, own, theirs, pause, span, again)
+        return self._bars.worth(nearest, other, own, theirs, pause, span, again)
 
     def _apart(self, a: int, c: int) -> tuple[float, float]:
         """Hours from the last of the one to the first of the other, and from the first to the last of both."""
@@ -204,6 +212,14 @@ class _Groups:
             return self._bars.undated
         pause = max(self._first[a] - self._last[c], self._first[c] - self._last[a], 0.0)
         return pause, max(self._last[a], self._last[c]) - min(self._first[a], self._first[c])
+
+    def _again(self, a: int, c: int) -> float:
+        """Of the pairs between two groups the share that is one outlet's."""
+        fewer, more = self._outlets[a], self._outlets[c]
+        if len(fewer) > len(more):
+            fewer, more = more, fewer
+        same = sum([count * more[outlet] for outlet, count in fewer.items() if outlet in more])
+        return same / (len(self._members[a]) * len(self._members[c]))
 
     def _told(self, a: int, b: int) -> int:
         """The sum of what all pairs of two groups gain, as far as it is known."""
@@ -219,3 +235,12 @@ class _Groups:
         mean = self._bars.floor + self._within[a] / (size * (size - 1) / 2 * UNIT) if size > 1 else 0.0
         found = self._close[a] = Closeness(size, mean, self._bare[a] / size)
         return found
+
+
+def _counted(outlets: Sequence[str | None], nodes: Sequence[int]) -> dict[str, int]:
+    """How many of these each outlet has, those of no known one left out."""
+    counts: dict[str, int] = {}
+    for outlet in [outlets[node] for node in nodes]:
+        if outlet:
+            counts[outlet] = counts.get(outlet, 0) + 1
+    return counts

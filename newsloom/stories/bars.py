@@ -47,6 +47,7 @@ class Bars:
     pause_hours: float
     span_weight: float
     span_hours: float
+    again_weight: float
 
     def over(self, window_days: float) -> Bars:
         """The same where reports may be so far apart: time counts as a part of a window that is longer than usual."""
@@ -54,19 +55,28 @@ class Bars:
         return replace(self, pause_hours=self.pause_hours * longer, span_hours=self.span_hours * longer)
 
     def worth(
-        self, nearest: float, other: float, a: Closeness, b: Closeness, pause: float = 0.0, span: float = 0.0
+        self,
+        nearest: float,
+        other: float,
+        a: Closeness,
+        b: Closeness,
+        pause: float = 0.0,
+        span: float = 0.0,
+        again: float = 0.0,
     ) -> float:
         """Log-odds that two groups are one story: they should merge from zero on.
 
         `nearest`, `other`: how alike each member of the one is to the likest of the other, in the mean, and the other
         way round. What is close within, and what would be large, must be close to the other too. `pause`: hours between
         the last of the one and the first of the other; `span`: hours from the first to the last of both. What comes
-        after a pause is more often another event of the kind.
+        after a pause is more often another event of the kind. `again`: of the pairs between the two, the share that is
+        one outlet's: what it brings each day in one form (the weather, the close of the market) is each time another.
         """
         low, high = (nearest, other) if nearest < other else (other, nearest)
         one, two = self.believed(a), self.believed(b)
         looser, closer = (one, two) if one < two else (two, one)
         smaller = a.size if a.size < b.size else b.size
+        paused = 1.0 - exp(-pause / self.pause_hours)
         worth = (
             self.bias
             + self.nearest_low * low
@@ -74,7 +84,7 @@ class Bars:
             + self.bare_weight * min(a.bare, b.bare)
             + self.cohesion_low * looser
             + self.cohesion_high * closer
-            + self.pause_weight * (1.0 - exp(-pause / self.pause_hours))
+            + (self.pause_weight + self.again_weight * again) * paused
             + self.span_weight * (1.0 - exp(-span / self.span_hours))
         )
         if smaller > 1:
