@@ -344,7 +344,7 @@ class Stories:
             foes=self._foes(units, families),
             hours={i: each.shown_at.timestamp() / 3_600 for i, each in spoken if each.dated},
             bare=[i for i, each in spoken if each.bare],
-            outlets={i: each.source for i, each in spoken},
+            outlets={i: each.origin.source for i, each in spoken},
         )
         named = self._named([[i for root in group if root in told for i in told[root]] for group in grouped])
         moved = {i: story for i, story in named if story != known[i].story and not self._is_sealed(i)}
