@@ -33,6 +33,7 @@ from newsloom.sample import load
 from newsloom.similar.index import Window
 from newsloom.similar.match import _copy
 from newsloom.similar.pairs import Comparer
+from newsloom.stories.known import OWN_HOURS
 
 STOCK = (
     "Sign up for our morning briefing and get the stories that matter in your inbox every day. By signing up you agree "
@@ -134,7 +135,9 @@ def decided(one: Text, other: Text, comparer: Comparer) -> bool:
     window.add(one.vector, 0.0)
     apart = abs((one.time - other.time).total_seconds()) if one.time and other.time else 0.0
     terms = float(comparer.features(other.vector, window, np.array([0]))["terms"][0])
-    return _copy(other.vector, window, 0, terms, apart) is not None
+    found, outlets = _copy(other.vector, window, 0, terms, apart), {text.row.get("source") for text in (one, other)}
+    known_outlet = len(outlets) == 1 and outlets != {None}
+    return found is not None and (found.lasting or not known_outlet or apart <= OWN_HOURS * 3_600)
 
 
 def main() -> None:

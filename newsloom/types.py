@@ -289,11 +289,13 @@ class Copy:
 class CopyMatch:
     """One text found in another, and what kind of copy it makes.
 
-    `within`: the share of the shorter one's shingles, or of its close pairs of words where it was reworded.
+    `within`: the share of the shorter one's shingles, or of its close pairs of words where it was reworded. `lasting`:
+    that is as much as forms that are filled in anew don't share, so that it is one however much later it comes.
     """
 
     within: float
     kind: CopyKind
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

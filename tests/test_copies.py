@@ -173,13 +173,18 @@ def test_days_later_a_short_text_must_be_there_whole_and_a_long_one_mostly():
     form, first, second = essay(1, 80), essay(2, 12), essay(3, 12)
     one, two = sketched(form + first), sketched(form + second)
     assert 0.55 < containment(*one, *two)[0] < 0.95
-    assert copy_match(*one, *two, terms=0.9, numbers=None, hours=29.0) is not None
+    found = copy_match(*one, *two, terms=0.9, numbers=None, hours=29.0)
+    assert found is not None
+    assert not found.lasting
     assert copy_match(*one, *two, terms=0.9, numbers=None, hours=31.0) is None
     assert copy_match(*one, *sketched(form), terms=0.9, numbers=None, hours=100.0) is not None
     release, first, second = essay(1, 300), essay(2, 50), essay(3, 50)
     one, two = sketched(release + first), sketched(release + second)
     assert 0.65 < containment(*one, *two)[0] < 0.95
     assert copy_match(*one, *two, terms=0.9, numbers=None, hours=300.0) is not None
+    found = copy_match(*one, *two, terms=0.9, numbers=None, hours=3.0)
+    assert found is not None
+    assert found.lasting
 
 
 def skipped(words: list[str]) -> np.ndarray:
@@ -204,7 +209,7 @@ def test_a_reworded_text_is_a_copy_where_the_telling_words_are_the_same():
     text = essay(1, 200)
     pair = *sketched(text), *sketched(with_every_third_put_in_others(text))
     found = copy_match(*pair, terms=0.85, numbers=None, loosely=0.44)
-    assert found == CopyMatch(within=0.44, kind="wire")
+    assert found == CopyMatch(within=0.44, kind="wire", lasting=False)
     assert copy_match(*pair, terms=0.65, numbers=None, loosely=0.44) is None
     assert copy_match(*pair, terms=0.85, numbers=0.2, loosely=0.44) is None
     assert copy_match(*pair, terms=0.85, numbers=None, loosely=0.3) is None

@@ -292,6 +292,7 @@ class Desk:
         like: dict[str, float] | None = None,
         carries: str = "",
         kind: CopyKind = "wire",
+        lasting: bool = True,
         language: str = "en",
         origin: Origin = "page",
     ) -> list[Copy]:
@@ -300,8 +301,9 @@ class Desk:
         at = NOW + timedelta(hours=self._arrived)
         scored = {**(like or {}), **({carries: 3.0} if carries else {})}
         self._logits.update({(name, other): logit for other, logit in scored.items()})
+        carried = CopyMatch(within=0.9, kind=kind, lasting=lasting)
         matches = [
-            Match(other_id=o, logit=logit, copy=CopyMatch(within=0.9, kind=kind) if o == carries else None)
+            Match(other_id=o, logit=logit, copy=carried if o == carries else None)
             for o, logit in sorted(scored.items(), key=lambda pair: -pair[1])
         ]
         article = AnnotatedArticle(
@@ -326,6 +328,25 @@ class Desk:
 
     def together(self, names: str) -> bool:
         return len({self.story(name) for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "hours", "lasting", "copy"),
+    [
+        ("gazette", 11.0, False, True),
+        ("gazette", 13.0, False, False),
+        ("gazette", 13.0, True, True),
+        ("courier", 13.0, False, True),
+        ("", 13.0, False, True),
+    ],
+)
+def test_what_an_outlet_fills_in_anew_the_next_day_is_no_version_of_the_old(source, hours, lasting, copy):
+    for late in (False, True):  # whichever came in first
+        desk = Desk()
+        times = (hours, 0.0) if late else (0.0, hours)
+        desk.place("a", source="gazette" if source else "", hours=times[0])
+        desk.place("b", source=source, hours=times[1], carries="a", lasting=lasting)
+        assert desk.copies() == (({"a": "b"} if late else {"b": "a"}) if copy else {})
 
 
 def test_the_first_report_founds_a_story():

@@ -21,7 +21,18 @@ from newsloom.similar.vectors import Vector, is_bare
 from newsloom.stories import Across, Known, Standing, origin
 from newsloom.stories.across import Judge
 from newsloom.stories.saving import restored, saved
-from newsloom.types import AnnotatedArticle, Annotations, Article, Copy, CopyMatch, Correction, Grouped, Match, Recalled
+from newsloom.types import (
+    AnnotatedArticle,
+    Annotations,
+    Article,
+    Copy,
+    CopyKind,
+    CopyMatch,
+    Correction,
+    Grouped,
+    Match,
+    Recalled,
+)
 
 Arrays = Mapping[str, AnyArray]
 Log = Callable[[Told, Arrays], None]
@@ -247,7 +258,8 @@ def _moment(said: str | None) -> datetime | None:
 def _article_told(compared: Compared) -> list[Any]:
     article = compared.article
     matches = [
-        [m.other_id, m.logit, *((m.copy.within, m.copy.kind) if m.copy is not None else ())] for m in compared.matches
+        [m.other_id, m.logit, *((m.copy.within, m.copy.kind, m.copy.lasting) if m.copy is not None else ())]
+        for m in compared.matches
     ]
     return [
         article.article.id, article.article.source_id, article.article.origin, article.annotations.language,
@@ -270,10 +282,13 @@ def _one(told: list[Any], own: Vector) -> Compared:
         owner=owner,
     )
     found = [
-        Match(other_id=other, logit=logit, copy=CopyMatch(within=copy[0], kind=copy[1]) if copy else None)
-        for other, logit, *copy in matches
+        Match(other_id=other, logit=logit, copy=_copy_match(*copy) if copy else None) for other, logit, *copy in matches
     ]
     return Compared(article=article, own=own, matches=found)
+
+
+def _copy_match(within: float, kind: CopyKind, lasting: bool) -> CopyMatch:
+    return CopyMatch(within=within, kind=kind, lasting=lasting)
 
 
 def _correction_told(correction: Correction) -> Told:

@@ -89,13 +89,14 @@ def decided(
     """The copy that it is, with all else that is known."""
     within, share = found
     shorter, longer = sorted((own_count, their_count))
-    if hours > CARRIED_HOURS and share < (CARRIES_LATE if shorter >= LONG_LATE else WHOLE):
+    lasting = share >= (CARRIES_LATE if shorter >= LONG_LATE else WHOLE)
+    if hours > CARRIED_HOURS and not lasting:
         return None
     if numbers is not None and numbers < TEMPLATE_NUMBERS and within < WHOLE:
         return None
     if within >= WHOLE and shorter / longer >= WHOLE:
-        return CopyMatch(within=within, kind="identical")
-    return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire")
+        return CopyMatch(within=within, kind="identical", lasting=lasting)
+    return CopyMatch(within=share, kind="excerpt" if shorter / longer < EXCERPT else "wire", lasting=lasting)
 
 
 def _carried(within: float, terms: float, shingles: int) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from newsloom.types import AnnotatedArticle, Copy, CopyKind, Match
 
+OWN_HOURS = 12.0  # after which an outlet's text with other words in it is rather a form than a version of what it was
 REMEMBERED = 50_000  # origins that articles to come share; what is made up for one article must not be kept for ever
 
 
@@ -58,6 +59,14 @@ def known_of(article: AnnotatedArticle, story: str, bare: bool = False) -> Known
         bare=bare,
         dated=article.dated,
     )
+
+
+def carries(article: AnnotatedArticle, found: Match, other: Known) -> bool:
+    """Whether a match is a copy, with what is known of where and when both were published."""
+    if found.copy is None or found.copy.lasting:
+        return found.copy is not None
+    source, hours = article.article.source_id, abs((article.shown_at - other.shown_at).total_seconds()) / 3_600
+    return not source or source != other.origin.source or hours <= OWN_HOURS
 
 
 class Families:

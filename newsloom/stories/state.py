@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from newsloom.stories.agglomerate import agglomerate
 from newsloom.stories.bars import Bars
 from newsloom.stories.gains import Gains
-from newsloom.stories.known import Families, Known, known_of
+from newsloom.stories.known import Families, Known, carries, known_of
 from newsloom.stories.pairs import Pairs
 from newsloom.stories.saving import State
 from newsloom.stories.standing import Standing
 from newsloom.types import AnnotatedArticle, Copy, Match, Story
 
-VERSION = 4  # of what decides
+VERSION = 5  # of what decides
 ASKED_STORIES = 3  # stories that an arrival is compared with, member by member
 ASKED_MEMBERS = 40  # of one story: its first and its latest
 GREY = 1.0  # log-odds under the bar at which a single match still makes its story worth asking
@@ -127,7 +128,7 @@ class Stories:
         """
         article_id = article.article.id
         matches = [m for m in matches if m.other_id in self._known]
-        found = self._original(article_id, matches)
+        found = self._original(article, matches)
         known = self._known.get(article_id)
         home = self._known[found.other_id].story if found else self._home_of_kin(article_id)
         if known:
@@ -266,9 +267,11 @@ class Stories:
             del self._members[story]
             self._taken.add(story)
 
-    def _original(self, article_id: str, matches: Sequence[Match]) -> Match | None:
+    def _original(self, article: AnnotatedArticle, matches: Sequence[Match]) -> Match | None:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
-        carriers = [m for m in matches if m.copy is not None and not self.standing.apart(article_id, m.other_id)]
+        apart = partial(self.standing.apart, article.article.id)
+        copies = [m for m in matches if m.copy is not None and not apart(m.other_id)]
+        carriers = [m for m in copies if carries(article, m, self._known[m.other_id])]
         if not carriers:
             return None
         shown = {m.other_id: self._known[m.other_id].shown_at.timestamp() for m in carriers}
