@@ -32,6 +32,7 @@ MAGIC = b"newsloom segment 1\n\0"
 _PREAMBLE = struct.Struct("<20sIQ16s")
 _ALIGNED = 64
 _BLOCK = 1 << 22  # bytes checked at a time
+_POPULATE_READ = 22  # of Linux since 5.14; the module `mmap` doesn't name it
 _ALLOWED = {"|u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f8"}
 
 AnyArray = npt.NDArray[Any]
@@ -69,24 +70,29 @@ def write(path: Path, kind: str, made_by: str, told: Told, arrays: Mapping[str, 
         raise
 
 
-def write_nameless(folder: Path | None, told: Told, arrays: Mapping[str, AnyArray]) -> Segment:
-    """Arrays moved into a file without a name, that goes with them: for what is large and only lives as long as we."""
+def write_nameless(
+    folder: Path | None, told: Told, arrays: Mapping[str, AnyArray], *, at_hand: bool = False
+) -> Segment:
+    """Arrays moved into a file without a name, that goes with them: for what is large and only lives as long as we.
+
+    `at_hand`: all pages are mapped now, not one by one by who first reads there.
+    """
     with tempfile.TemporaryFile(dir=folder) as file:
         for part in _parts("nameless", "", told, arrays):
             file.write(part)
         file.flush()
-        return _mapped(file, Path("nameless"), "nameless", "", checked=False)
+        return _mapped(file, Path("nameless"), "nameless", "", checked=False, at_hand=at_hand)
 
 
-def read(path: Path, kind: str, made_by: str) -> Segment:
-    """Map a file that was written as this kind by this maker. Raises Unusable."""
+def read(path: Path, kind: str, made_by: str, *, at_hand: bool = False) -> Segment:
+    """Map a file that was written as this kind by this maker. Raises Unusable. `at_hand`: see `write_nameless`."""
     try:
         file = path.open("rb")
     except OSError as error:
         raise Unusable(path, "missing", error.strerror or "can't be read") from error
     with file:
         try:
-            return _mapped(file, path, kind, made_by, checked=True)
+            return _mapped(file, path, kind, made_by, checked=True, at_hand=at_hand)
         except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
             raise Unusable(path, "damaged", str(error) or type(error).__name__) from error
 
@@ -137,7 +143,7 @@ def _parts(kind: str, made_by: str, told: Told, arrays: Mapping[str, AnyArray]) 
     yield from bodies
 
 
-def _mapped(file: IO[bytes], path: Path, kind: str, made_by: str, *, checked: bool) -> Segment:
+def _mapped(file: IO[bytes], path: Path, kind: str, made_by: str, *, checked: bool, at_hand: bool) -> Segment:
     file.seek(0)
     header_length, length, digest = _preamble(file.read(_PREAMBLE.size), path)
     if os.fstat(file.fileno()).st_size != length:
@@ -147,6 +153,9 @@ def _mapped(file: IO[bytes], path: Path, kind: str, made_by: str, *, checked: bo
         raise Unusable(path, "damaged", "its checksum is wrong")
     said = _said(header, path, kind, made_by)
     mapped = mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ)
+    if at_hand:
+        with suppress(OSError, ValueError):  # another system, or an older one: then page by page
+            mapped.madvise(_POPULATE_READ)
     return _segment(said, mapped, _PREAMBLE.size + header_length)
 
 

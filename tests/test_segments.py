@@ -98,6 +98,16 @@ def test_a_nameless_file_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("advice", [segments._POPULATE_READ, 12_345])  # the second is one that no system knows
+def test_what_is_mapped_whole_at_once_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, advice: int) -> None:
+    monkeypatch.setattr(segments, "_POPULATE_READ", advice)
+    named = segments.read(written(tmp_path), "run", "us", at_hand=True)
+    for found in (named, segments.write_nameless(tmp_path, {}, ARRAYS, at_hand=True)):
+        assert {name: array.tolist() for name, array in found.arrays.items()} == {
+            name: array.tolist() for name, array in ARRAYS.items()
+        }
+
+
 def test_a_journal_is_read_up_to_what_is_torn(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     parts = [segments.packed("step", "us", {"n": n}, {"at": np.arange(n, dtype=np.uint32)}) for n in range(5)]

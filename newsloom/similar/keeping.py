@@ -34,12 +34,17 @@ class Folder:
         name = f"run-{secrets.token_hex(8)}{SUFFIX}"
         told = {"base": run.base, "rows": len(run.rows)}
         segments.write(self._path / name, KIND, self._made_by, told, arrays(run) | word_arrays("names", run.names))
-        return self.take(name, run.base, run.rows.times, run.names)
+        return self._taken(name, run.base, run.rows.times, run.names, at_hand=True)
 
     def take(self, name: str, base: int, times: Times, names: Sequence[str] = (), same: Same = list) -> Run:
         """The run of a file, with its times. Raises Unusable. `names`: where they are at hand."""
+        return self._taken(name, base, times, names, same)
+
+    def _taken(
+        self, name: str, base: int, times: Times, names: Sequence[str], same: Same = list, *, at_hand: bool = False
+    ) -> Run:
         path = self._path / name
-        found = segments.read(path, KIND, self._made_by)
+        found = segments.read(path, KIND, self._made_by, at_hand=at_hand)
         if found.told != {"base": base, "rows": len(times)}:
             raise Unusable(path, "foreign", "it is another run")
         return replace(run_of(base, names or same(words_of(found.arrays, "names")), times, found), file=name)
@@ -48,7 +53,7 @@ class Folder:
 def nameless(run: Run) -> Run:
     """The same run, mapped from a file that goes with this process; as it is where there is no room for one."""
     try:
-        return run_of(run.base, run.names, run.rows.times, segments.write_nameless(None, {}, arrays(run)))
+        return run_of(run.base, run.names, run.rows.times, segments.write_nameless(None, {}, arrays(run), at_hand=True))
     except OSError:
         return run
 
