@@ -136,7 +136,7 @@ def decided(one: Text, other: Text, comparer: Comparer) -> bool:
     apart = abs((one.time - other.time).total_seconds()) if one.time and other.time else 0.0
     terms = float(comparer.features(other.vector, window, np.array([0]))["terms"][0])
     found, outlets = _copy(other.vector, window, 0, terms, apart), {text.row.get("source") for text in (one, other)}
-    known_outlet = len(outlets) == 1 and outlets != {None}
+    known_outlet = len(outlets) == 1 and outlets.isdisjoint({None, ""})
     return found is not None and (found.lasting or not known_outlet or apart <= OWN_HOURS * 3_600)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from evals import train as training
-from evals.train import FIXED, MERGE_AT, Matrix, Stream
+from evals.train import FIXED, Matrix, Stream
 from newsloom.pipeline.group_lines import EPOCH
 from newsloom.stories import Bars, Stories, Told
 from newsloom.types import AnnotatedArticle, Annotations, Article, Match
@@ -35,7 +35,7 @@ def told(stream: Stream, pairs: Matrix, asked: Bars) -> tuple[dict[str, str], di
             at = datetime.fromtimestamp(stream.hours[n] * 3_600, UTC)
         article = AnnotatedArticle(
             seq=n,
-            article=Article(id=str(n)),
+            article=Article(id=str(n), source_id=stream.outlets[n]),
             annotations=Annotations(article_id=str(n)),
             first_seen=EPOCH + timedelta(seconds=n),
             shown_at=at,
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for fold in dict.fromkeys(each.fold for each in known):
         rest = [each for each in known if each.fold != fold]
         pairs = training.fit_pairs(rest)
-        numbers = training.merging_at(training.fit_stories(rest, pairs), MERGE_AT)
+        numbers = training.fit_stories(rest, pairs)
         for each in (each for each in known if each.fold == fold):
             asked = training.bars(numbers, each.window_days)
             live, stand = told(each, pairs, asked)

@@ -200,9 +200,18 @@ def test_any_sketches_are_packed_alike_and_come_back(one, other):
 
 def test_what_is_no_vector_is_not_packed():
     for each in (kernel, portable):
-        for places in ([5], [5 | 2 << 22, 6 | 1 << 22], [5 | 9 << 22], list(range(1 << 22, (1 << 22) + 256))):
+        for places in (
+            [5],
+            [5 | 1 << 22, 6],
+            [5 | 2 << 22, 6 | 1 << 22],
+            [5 | 9 << 22],
+            list(range(1 << 22, (1 << 22) + 256)),
+        ):
+            flags = sum((place >> 22).bit_count() for place in places)
             with pytest.raises(ValueError, match="not a vector"):
-                each.row(np.array(places, np.uint32), np.full(len(places) + 1, 9, np.uint8))
+                each.row(np.array(places, np.uint32), np.full(flags, 9, np.uint8))
+        with pytest.raises(ValueError, match="not a vector"):
+            each.row(np.array([5 | 1 << 22], np.uint32), np.full(2, 9, np.uint8))
         for hashes in ([3, 2], list(range(256))):
             with pytest.raises(ValueError, match="not a sketch"):
                 each.sketches(np.array(hashes, np.uint16), np.zeros(0, np.uint16))

@@ -1,5 +1,6 @@
 """Sealed files of arrays: whole or not at all, and only for who made them."""
 
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -100,12 +101,21 @@ def test_a_nameless_file_leaves_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("advice", [segments._POPULATE_READ, 12_345])  # the second is one that no system knows
 def test_what_is_mapped_whole_at_once_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, advice: int) -> None:
+    asked = []
+
+    class Mapped(mmap.mmap):
+        def madvise(self, *said: int) -> None:
+            asked.append(said)
+            super().madvise(*said)
+
     monkeypatch.setattr(segments, "_POPULATE_READ", advice)
+    monkeypatch.setattr(segments.mmap, "mmap", Mapped)
     named = segments.read(written(tmp_path), "run", "us", at_hand=True)
     for found in (named, segments.write_nameless(tmp_path, {}, ARRAYS, at_hand=True)):
         assert {name: array.tolist() for name, array in found.arrays.items()} == {
             name: array.tolist() for name, array in ARRAYS.items()
         }
+    assert asked == [(advice,), (advice,)]
 
 
 def test_a_journal_is_read_up_to_what_is_torn(tmp_path: Path) -> None:

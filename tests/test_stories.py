@@ -133,6 +133,13 @@ def test_what_one_outlet_brings_again_after_a_pause_is_rather_another_event():
     assert told_by({"a": "Gazette", "b": "Gazette"}, {"a": 0.0, "b": 0.0}) == ["ab"]  # two of its reports of now
 
 
+def test_where_no_time_is_known_no_outlet_tells_again():
+    bars = dataclasses.replace(PLAIN, again_weight=-2.0)
+    outlets = {"a": "Gazette", "b": "Gazette"}
+    for hours in ({}, {"a": 0.0}):
+        assert agglomerate(["a", "b"], {("a", "b"): 0.1}, bars, hours=hours, outlets=outlets) == [("a", "b")]
+
+
 def test_articles_of_no_known_outlet_are_not_of_one():
     assert told_by({"a": "", "b": ""}, {"a": 0.0, "b": 24.0}) == ["ab"]
     assert told_by({}, {"a": 0.0, "b": 24.0}) == ["ab"]
@@ -347,6 +354,14 @@ def test_what_an_outlet_fills_in_anew_the_next_day_is_no_version_of_the_old(sour
         desk.place("a", source="gazette" if source else "", hours=times[0])
         desk.place("b", source=source, hours=times[1], carries="a", lasting=lasting)
         assert desk.copies() == (({"a": "b"} if late else {"b": "a"}) if copy else {})
+
+
+def test_a_form_filled_in_anew_is_no_version_of_the_old_because_another_outlet_carried_that():
+    desk = Desk()
+    desk.place("a", source="gazette", hours=0.0)
+    desk.place("b", source="courier", hours=1.0, carries="a")
+    desk.place("c", source="gazette", hours=24.0, carries="b", lasting=False)
+    assert desk.copies() == {"b": "a"}
 
 
 def test_the_first_report_founds_a_story():

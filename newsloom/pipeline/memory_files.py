@@ -28,8 +28,8 @@ from newsloom.similar.keeping import SUFFIX, Folder, Keep
 from newsloom.similar.runs import Run
 
 ROOMS = (
-    "newsloom.segments", "newsloom.types", "newsloom.similar", "newsloom.stories", "newsloom.pipeline.grouping",
-    "newsloom.pipeline.memory",
+    "newsloom.segments", "newsloom.types", "newsloom.hashing", "newsloom.similar", "newsloom.stories",
+    "newsloom.pipeline.grouping", "newsloom.pipeline.memory",
 )  # fmt: skip
 STATE, STEP = "state", "step"
 OURS = ("run-", "state-", "journal-", ".")

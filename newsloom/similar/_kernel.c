@@ -247,7 +247,7 @@ static Py_ssize_t row_put(const uint32_t *places, Py_ssize_t n, const uint8_t *w
     while (terms < n && places[terms] >> BUCKET_BITS & 1) terms++;
     for (Py_ssize_t k = 0; k < n; k++) {
         uint32_t has = places[k] >> BUCKET_BITS, place = (places[k] & BUCKET_MASK) | has >> 1 << BUCKET_BITS;
-        if (has >> 3 || (has & 1) != (k < terms)) return 0;
+        if (!has || has >> 3 || (has & 1) != (k < terms)) return 0;
         others += (has >> 1 & 1) + (has >> 2);
         for (int b = 0; b < PLACE; b++) out[at++] = (uint8_t)(place >> 8 * b);
     }

@@ -1,4 +1,4 @@
-"""Rows and sketches as closed runs keep them, in numpy; `_kernel.c` does the same to the last bit.
+"""Rows and sketches as closed runs keep them, in numpy; `_kernel.c` does the same to the last bit with whole ones.
 
     row       how many entries, how many of these are terms, bytes of the terms' weights, the first weight: a byte each
               3 bytes an entry: its bucket, and above that whether the head and the title have it; terms come first
@@ -41,7 +41,13 @@ def row(places: Words, weights: Bytes) -> bytes:
     has = places >> np.uint32(BUCKET_BITS)
     terms = int(np.argmin(np.append(has & 1, 0)))
     others = int((has >> 1 & 1).sum() + (has >> 2).sum())
-    if len(places) > LONGEST or (has >> 3).any() or (has[terms:] & 1).any() or len(weights) != terms + others:
+    if (
+        len(places) > LONGEST
+        or not has.all()
+        or (has >> 3).any()
+        or (has[terms:] & 1).any()
+        or len(weights) != terms + others
+    ):
         raise ValueError("not a vector")
     packed = (places & BUCKET | has >> 1 << BUCKET_BITS).astype("<u4").view(np.uint8).reshape(-1, 4)[:, :_PLACE]
     steps = weights[:1].astype(np.int64) - weights[:terms]

@@ -127,7 +127,7 @@ static int add_gains(Gained *gained, const Sums *pairs, const int64_t *units, do
         if (logit <= floor) continue;
         int64_t gain = (int64_t)rint(((logit < ceiling ? logit : ceiling) - floor) * UNIT);
         uint32_t a = (uint32_t)units[pair->one], b = (uint32_t)units[pair->other];
-        Cell *cell = a == b ? cell_of(&gained->within, a, a) : cell_of(&gained->between, a, b);
+        Cell *cell = a == b ? cell_of(&gained->within, a, a) : cell_of(&gained->between, a < b ? a : b, a < b ? b : a);
         if (!cell) return -1;
         cell->sum += gain, cell->count++;
         if (a == b) continue;

@@ -198,18 +198,19 @@ class _Groups:
 
     def _worth(self, a: int, c: int) -> float:
         floor, own, theirs = self._bars.floor, self._closeness(a), self._closeness(c)
-        pause, span = self._apart(a, c)
+        apart = self._apart(a, c)
+        pause, span = apart or self._bars.undated
         nearest = floor + self._toward[a][c] / (own.size * UNIT)
         other = floor + self._toward[c][a] / (theirs.size * UNIT)
-        again = self._again(a, c) if pause else 0.0
+        again = self._again(a, c) if apart and pause else 0.0  # nobody knows of a pause where no time is known
         if self._watch:
             self._watch(self._members[a], self._members[c], nearest, other, own, theirs, pause, span, again)
         return self._bars.worth(nearest, other, own, theirs, pause, span, again)
 
-    def _apart(self, a: int, c: int) -> tuple[float, float]:
+    def _apart(self, a: int, c: int) -> tuple[float, float] | None:
         """Hours from the last of the one to the first of the other, and from the first to the last of both."""
         if self._first[a] > self._last[a] or self._first[c] > self._last[c]:
-            return self._bars.undated
+            return None
         pause = max(self._first[a] - self._last[c], self._first[c] - self._last[a], 0.0)
         return pause, max(self._last[a], self._last[c]) - min(self._first[a], self._first[c])
 

@@ -178,6 +178,7 @@ class Stories:
         self._split_from.update(split_from or {})
         self._taken.update(moved.values())
         self._apply({i: story for i, story in moved.items() if i in self._known and self._known[i].story != story})
+        self._taken.difference_update(self._members)
         self._moved, self._redirects = {}, {}
 
     def recopy(self, article_id: str, copy: Copy | None) -> None:
@@ -271,11 +272,17 @@ class Stories:
         """The match whose text this article shares most of, of those that share enough; earliest wins a tie."""
         apart = partial(self.standing.apart, article.article.id)
         copies = [m for m in matches if m.copy is not None and not apart(m.other_id)]
-        carriers = [m for m in copies if carries(article, m, self._known[m.other_id])]
+        carriers = [m for m in copies if all(carries(article, m, each) for each in self._carried(m.other_id))]
         if not carriers:
             return None
         shown = {m.other_id: self._known[m.other_id].shown_at.timestamp() for m in carriers}
         return max(carriers, key=lambda m: (round(m.copy.within, 2) if m.copy else 0.0, -shown[m.other_id]))
+
+    def _carried(self, article_id: str) -> list[Known]:
+        """What a copy of an article is a copy of: the article, and what that carries itself."""
+        known = self._known[article_id]
+        original = known.copy and self._known.get(known.copy.original_id)
+        return [known, original] if original else [known]
 
     def _home_of_kin(self, article_id: str) -> str:
         """The story that people said an article belongs to, "" where they did not speak of it."""
